@@ -1,0 +1,1 @@
+"""The walls: backends, policy, images, toolbox, and the channel through the wall."""
