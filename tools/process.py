@@ -1,7 +1,7 @@
 """Runs commands: a fresh process group each, a time limit that kills all it started, bounded output.
 
-A command that times out or is cancelled is killed with everything it started: its group, its descendants, and, by a mark
-in the environment, those that left both. A background process that a finished command left behind lives on; its output
+A command that times out or is cancelled is killed with everything it started: its group, its descendants, and, by a
+mark in the environment, those that left both. A background process that a finished command left behind lives on; its output
 is read by a thread so that it never blocks or dies of a closed pipe.
 """
 
@@ -38,8 +38,8 @@ _LINGER = 0.1
 class Finished:
     """How a command ended.
 
-    `exit_code` is the shell's (128+n where signal n ended it) and None where it was stopped or never started; `signal` is
-    the number of the signal that ended it. `limit` names the sandbox limit that was hit where that can be told:
+    `exit_code` is the shell's (128+n where signal n ended it) and None where it was stopped or never started; `signal`
+    is the number of the signal that ended it. `limit` names the sandbox limit that was hit where that can be told:
     ``memory``, ``pids``, ``disk`` or ``file``. `background` is true where a process it started lives on.
     """
 

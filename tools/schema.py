@@ -1,7 +1,7 @@
 """Fits a call's arguments to a tool's schema: parameter aliases, forgiving types, messages that a model can act on.
 
-The subset of JSON Schema: ``type`` (one name or a list), ``properties``, ``required``, ``enum``, ``items``, ``minItems``,
-``maxItems``, ``minimum``, ``maximum`` and ``default``. Unknown parameters are refused.
+The subset of JSON Schema: ``type`` (one name or a list), ``properties``, ``required``, ``enum``, ``items``,
+``minItems``, ``maxItems``, ``minimum``, ``maximum`` and ``default``. Unknown parameters are refused.
 """
 
 from __future__ import annotations

@@ -73,8 +73,8 @@ TOOLS = (
     Tool(
         name="bash",
         description=(
-            "Run a shell command in the workspace folder. Each call is a fresh process: folder and variables do not carry "
-            "over. No terminal, no input, no network. Long output is cut in the middle and kept in a file."
+            "Run a shell command in the workspace folder. Each call is a fresh process: folder and variables do not "
+            "carry over. No terminal, no input, no network. Long output is cut in the middle and kept in a file."
         ),
         schema={
             "type": "object",
