@@ -41,3 +41,5 @@ class SolveOptions:
     """Go on although the user's tree has changes; they are not part of the work and never touched."""
     allow_passing: bool = False
     """Go on although no test fails at the base."""
+    test_timeout: float = 600.0
+    """Wall seconds of one run of the whole test command."""
