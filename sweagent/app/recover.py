@@ -1,0 +1,42 @@
+"""Runs whose process died without a word: told apart from living ones, and closed in the log as interrupted."""
+
+from __future__ import annotations
+
+from sandboxes import contract
+from sandboxes.owner import is_alive
+from sweagent.core.event import Owner, RunEnded, RunStarted
+from sweagent.core.run import RunState
+from sweagent.store.log import RUNNING, EventLog
+
+INTERRUPTED = "interrupted"
+REASON = "the process that drove the run ended without finishing it (killed, crashed, or the machine restarted)"
+
+
+def owner_lives(owner: Owner) -> bool:
+    """Whether the process that drives a run still runs; one on another host counts as alive, nobody here can tell."""
+    return is_alive(contract.Owner(owner.host, owner.boot_id, owner.pid, owner.started))
+
+
+def settle(state: RunState) -> RunState:
+    """Tell the truth about `state` without writing: a running run whose owner is dead becomes interrupted."""
+    if state.status == RUNNING and state.started is not None and not owner_lives(state.started.owner):
+        state.status, state.reason = INTERRUPTED, REASON
+    return state
+
+
+def recover(log: EventLog) -> list[str]:
+    """Append `run_ended` to every running run whose owner is dead; the ids of those runs.
+
+    Cheap where nothing is amiss: one query for the running runs, and one small read for each.
+
+    Raises:
+        StoreError: the log cannot be read or written.
+    """
+    ended = []
+    for head in log.runs(status=RUNNING):
+        starts = [event.body for event in log.read(head.id, kinds=("run_started",))]
+        owners = [body.owner for body in starts if isinstance(body, RunStarted)]
+        # The latest start counts: a run that another process took up again belongs to that process.
+        if owners and not owner_lives(owners[-1]) and log.end(head.id, RunEnded(status="interrupted", reason=REASON)):
+            ended.append(head.id)
+    return ended
