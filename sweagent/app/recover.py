@@ -6,7 +6,7 @@ from sandboxes import contract
 from sandboxes.owner import is_alive
 from sweagent.core.event import Owner, RunEnded, RunStarted
 from sweagent.core.run import RunState
-from sweagent.store.log import RUNNING, EventLog
+from sweagent.store.sync import RUNNING, SyncEventLog
 
 INTERRUPTED = "interrupted"
 REASON = "the process that drove the run ended without finishing it (killed, crashed, or the machine restarted)"
@@ -24,7 +24,7 @@ def settle(state: RunState) -> RunState:
     return state
 
 
-def recover(log: EventLog) -> list[str]:
+def recover(log: SyncEventLog) -> list[str]:
     """Append `run_ended` to every running run whose owner is dead; the ids of those runs.
 
     Cheap where nothing is amiss: one query for the running runs, and one small read for each.

@@ -6,32 +6,20 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from sweagent.core.errors import BadInput
-
 
 def state_home(env: Mapping[str, str] = os.environ) -> Path:
-    """The folder of everything that must survive: `SWEAGENT_HOME`, else the XDG state folder.
+    """The folder of everything that must survive: `SWEAGENT_HOME`, else `$XDG_STATE_HOME/sweagent`.
 
-    Raises:
-        BadInput: the path is not absolute, so that it would depend on where the program was started.
+    A relative `XDG_STATE_HOME` is ignored, as the XDG base directory specification says; by default it is
+    ``~/.local/state``.
     """
-    for name, tail in (("SWEAGENT_HOME", ""), ("XDG_STATE_HOME", "sweagent")):
-        value = env.get(name)
-        if not value:
-            continue
-        path = Path(value).expanduser() / tail
-        if path.is_absolute():
-            return path
-        if name == "SWEAGENT_HOME":
-            raise BadInput(f"SWEAGENT_HOME must be an absolute path, not {value!r}")
-        # The XDG base directory specification says to ignore a relative path.
-    return Path.home() / ".local" / "state" / "sweagent"
+    given, xdg = env.get("SWEAGENT_HOME"), env.get("XDG_STATE_HOME", "")
+    if given:
+        return Path(given).expanduser().absolute()
+    base = Path(xdg) if xdg.startswith("/") else Path.home() / ".local" / "state"
+    return base / "sweagent"
 
 
 def store_url(env: Mapping[str, str] = os.environ) -> str | Path:
-    """The database URL in `SWEAGENT_STORE` (for example ``postgresql+psycopg://…``), else the path of the SQLite file.
-
-    Raises:
-        BadInput: see `state_home`.
-    """
+    """The database URL in `SWEAGENT_STORE` (for example ``postgresql+psycopg://…``), else the path of the SQLite file."""
     return env.get("SWEAGENT_STORE") or state_home(env) / "events.db"
