@@ -42,7 +42,7 @@ async def template(mirror: Mirror, commit: str, uid: int, gid: int) -> Path:
         await _make_git_folder(mirror, commit, scratch)
         entries = await mirror.tree(commit)
         process = mirror.git.start("cat-file", "--batch")
-        await asyncio.to_thread(_write_files, process, os.fsencode(scratch), entries)
+        await asyncio.to_thread(_write_all, process, os.fsencode(scratch), entries)
         # stat data of these very files goes into the index, so that `git status` inside is quick from the start
         await Git(scratch).run("update-index", "-q", "--really-refresh", "--ignore-submodules")
         if (uid, gid) != (os.getuid(), os.getgid()):
@@ -76,6 +76,11 @@ async def _make_git_folder(mirror: Mirror, commit: str, scratch: Path) -> None:
         ("user.email", "agent@localhost"),
     ):
         await git.run("config", key, value)
+
+
+def _write_all(process: subprocess.Popen[bytes], root: bytes, entries: dict[bytes, Entry]) -> None:
+    with process:
+        _write_files(process, root, entries)
 
 
 def _write_files(process: subprocess.Popen[bytes], root: bytes, entries: dict[bytes, Entry]) -> None:
