@@ -1,0 +1,1 @@
+"""Task suites, and measurements of the framework itself against its peers."""
