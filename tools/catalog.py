@@ -11,7 +11,7 @@ ROOMS = (
     "tools.shell",
     "tools.look.catalog",
     "tools.edit.catalog",
-    "tools.testing.catalog",
+    "tools.testing.run_tests",
     "tools.index.catalog",
     "tools.repair.catalog",
 )

@@ -1,8 +1,8 @@
 """Runs commands: a fresh process group each, a time limit that kills all it started, bounded output.
 
 A command that times out or is cancelled is killed with everything it started: its group, its descendants, and, by a
-mark in the environment, those that left both. A background process that a finished command left behind lives on; its output
-is read by a thread so that it never blocks or dies of a closed pipe.
+mark in the environment, those that left both. A background process that a finished command left behind lives on; its
+output is read by a thread so that it never blocks or dies of a closed pipe.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Editing files: exact-match ladder, syntax gate, safe writes with undo, patches."""

@@ -1,0 +1,1 @@
+"""Reading without changing: files, folders, text search."""

@@ -1,0 +1,51 @@
+"""The tools of this room: `view` and `search`."""
+
+from __future__ import annotations
+
+from tools.look.search import search
+from tools.look.view import view
+from tools.registry import Tool
+
+TOOLS = (
+    Tool(
+        name="view",
+        description=(
+            "Show a text file with line numbers, or a folder two levels deep. view_range [first, last] shows a part "
+            "(last -1: to the end). Long files are shown in pages."
+        ),
+        schema={
+            "type": "object",
+            "properties": {
+                "path": {"type": "string", "description": "File or folder, absolute or relative to the workspace."},
+                "view_range": {
+                    "type": "array",
+                    "items": {"type": "integer"},
+                    "minItems": 1,
+                    "maxItems": 2,
+                    "description": "[first, last] line, from 1; last -1 means the end.",
+                },
+            },
+            "required": ["path"],
+        },
+        handler=view,
+        read_only=True,
+    ),
+    Tool(
+        name="search",
+        description="Search files for a regular expression (or plain text with literal=true); shows path:line: text.",
+        schema={
+            "type": "object",
+            "properties": {
+                "pattern": {"type": "string", "description": "Regular expression, or plain text with literal=true."},
+                "path": {"type": "string", "description": "File or folder to search; the workspace by default."},
+                "glob": {"type": "string", "description": "Only files whose name fits, for example *.py."},
+                "literal": {"type": "boolean", "default": False},
+                "ignore_case": {"type": "boolean", "default": False},
+                "max_results": {"type": "integer", "default": 100, "minimum": 1, "maximum": 2000},
+            },
+            "required": ["pattern"],
+        },
+        handler=search,
+        read_only=True,
+    ),
+)

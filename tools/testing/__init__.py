@@ -1,0 +1,1 @@
+"""Running a repository's tests and understanding what they said."""

@@ -1,0 +1,134 @@
+"""A pytest plugin that writes what happens, line by line as JSON, into the folder that the environment names.
+
+Runs under the repository's own Python (3.8 or newer) and pytest (6 or newer), so it uses nothing but both. Each line is
+flushed at once: a crash or a kill leaves everything up to it. Workers of pytest-xdist stay silent; their results come
+through the controller.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from typing import Any, Generator  # noqa: UP035  (must run on Python 3.8)
+
+import pytest
+
+FOLDER = "TOOL_TEST_REPORT"
+"""Environment variable: the folder to write into."""
+_TEXT = 4000
+_FRAMES = 30
+_LOCATION = re.compile(r"^(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+):", re.MULTILINE)
+
+
+def pytest_configure(config: Any) -> None:
+    """Open the report, and take our options out of the environment: pytests that tests start are not ours."""
+    folder = os.environ.pop(FOLDER, None)
+    original = os.environ.pop(FOLDER + "_ADDOPTS", None)
+    if original is not None:
+        os.environ["PYTEST_ADDOPTS"] = original
+    if folder and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Report(config, folder), "tool-test-report")
+    config.pluginmanager.register(Frames(), "tool-test-frames")
+
+
+class Frames:
+    """Notes the frames of a failure on its report, where the exception is still at hand (in workers too)."""
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Generator[None, Any, None]:
+        """After pytest made the report of a phase of a test."""
+        outcome = yield
+        note(outcome.get_result(), call)
+
+    def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
+        """After an error in a test or in collecting a file."""
+        note(report, call)
+
+
+def note(report: Any, call: Any) -> None:
+    """Keep frames and message of `call`'s exception on `report`."""
+    info = getattr(call, "excinfo", None)
+    if info is None or getattr(report, "tool_frames", None):
+        return
+    try:
+        if isinstance(info.value, pytest.Collector.CollectError):
+            return  # its frames are pytest's own; the true ones are in the text
+        frames = [[str(entry.path), entry.lineno + 1, entry.name] for entry in info.traceback]
+        report.tool_frames = frames[-_FRAMES:]
+        report.tool_message = info.exconly(tryshort=True).split("\n")[0][:_TEXT]
+    except Exception:  # noqa: BLE001, S110  (a traceback that cannot be walked is no reason to fail the tests)
+        pass
+
+
+class Report:
+    """Writes the lines."""
+
+    def __init__(self, config: Any, folder: str) -> None:
+        handle, _ = tempfile.mkstemp(suffix=".jsonl", prefix=f"{os.getpid()}-", dir=folder)
+        self._file = os.fdopen(handle, "w", encoding="ascii")
+        self._pid = os.getpid()
+        self._late: dict[str, Any] = {}
+        root = getattr(config, "rootpath", None) or config.rootdir
+        self._write({"kind": "start", "root": str(root), "version": pytest.__version__})
+
+    def _write(self, record: dict[str, Any]) -> None:
+        if os.getpid() == self._pid:  # not from a child that a test forked
+            self._file.write(json.dumps(record) + "\n")
+            self._file.flush()
+
+    def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
+        """A test begins."""
+        self._write({"kind": "begin", "id": nodeid})
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """A phase of a test ended."""
+        if report.outcome == "rerun":
+            self._write({"kind": "again", "id": report.nodeid})
+            return
+        if report.outcome == "passed" and report.when != "call":
+            return
+        outcome = report.outcome
+        if outcome == "failed" and report.when != "call":
+            outcome = "error"
+        self._write(self._record("test", report, outcome))
+
+    def pytest_runtest_logfinish(self, nodeid: str, location: Any) -> None:
+        """A test ended."""
+        self._write({"kind": "end", "id": nodeid})
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """A file was collected, or could not be. The frames arrive later, so the line waits for the session's end."""
+        if report.failed:
+            self._late[report.nodeid] = report
+            self._write({"kind": "test", "id": report.nodeid, "outcome": "error"})
+
+    def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
+        """The frames of a collection error have arrived."""
+        if report.nodeid in self._late:
+            note(report, call)
+            self._write(self._record("test", report, "error"))
+
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        """Pytest itself broke."""
+        self._write({"kind": "test", "id": "(pytest)", "outcome": "error", "text": str(excrepr)[-_TEXT:]})
+
+    def pytest_sessionfinish(self, session: Any, exitstatus: Any) -> None:
+        """The session ended by itself."""
+        for report in self._late.values():
+            self._write(self._record("test", report, "error"))
+        self._write({"kind": "finish", "status": int(exitstatus)})
+
+    def _record(self, kind: str, report: Any, outcome: str) -> dict[str, Any]:
+        record: dict[str, Any] = {"kind": kind, "id": report.nodeid, "outcome": outcome}
+        if outcome in ("failed", "error"):
+            text = str(getattr(report, "longreprtext", "") or report.longrepr or "")
+            frames = getattr(report, "tool_frames", None)
+            if not frames:
+                frames = [[m.group("path"), int(m.group("line")), ""] for m in _LOCATION.finditer(text[-20000:])]
+            last = text.strip().rpartition("\n")[2]
+            record["message"] = getattr(report, "tool_message", "") or re.sub(r"^E\s+", "", last)[:_TEXT]
+            record["frames"] = frames[-_FRAMES:]
+            record["text"] = text[-_TEXT:]
+        return record

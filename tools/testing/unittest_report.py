@@ -1,0 +1,75 @@
+"""Understands what Python's unittest prints: with ``-v`` every test, otherwise the failing ones."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tools.testing.report import Failure, Findings, frames_in
+
+_HEADER = re.compile(r"^(?P<name>\w+) \((?P<where>[\w.]+)\)(?: \[[^\]]*\])?(?: \((?P<sub>.*)\))?(?P<rest>.*)$")
+_OUTCOME = re.compile(r"(?:^|\.\.\. )(ok|FAIL|ERROR|skipped(?: .*)?|expected failure|unexpected success)$")
+_DETAIL = re.compile(
+    r"^={70}\n(?P<kind>FAIL|ERROR): (?P<title>[^\n]*)\n(?:[^\n]*\n)??-{70}\n(?P<text>.*?)(?=^={70}$|^-{70}$|\Z)",
+    re.M | re.S,
+)
+_FRAME = re.compile(r'^ *File "(?P<path>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<function>.*))?$', re.M)
+_RAN = re.compile(r"^Ran (\d+) tests? in ", re.M)
+_OUTCOMES = {
+    "ok": "passed",
+    "FAIL": "failed",
+    "ERROR": "error",
+    "expected failure": "passed",
+    "unexpected success": "failed",
+}
+_LOADER = "unittest.loader._FailedTest"
+
+
+def verbose(command: str) -> str:
+    """`command` with ``-v`` added to ``-m unittest``, so that passed tests are named too."""
+    if re.search(r"(?<!\S)(-v|--verbose|-q|--quiet)(?!\S)", command):
+        return command
+    return re.sub(r"(-m\s+unittest)(?=\s|$)", r"\1 -v", command, count=1)
+
+
+def read(output: str, workspace: Path) -> Findings:
+    """What `output` says of unittest's tests; framework ``unknown`` where unittest did not print it."""
+    findings = Findings()
+    if not _RAN.search(output):
+        return findings
+    findings.framework, findings.seen = "unittest", 1
+    current = None
+    for line in output.split("\n"):
+        header = _HEADER.match(line)
+        if header and (not header["rest"].strip() or "..." in header["rest"]):
+            current = _id(header["name"], header["where"])
+        outcome = _OUTCOME.search(line)
+        if outcome and current:
+            findings.add(current, _OUTCOMES.get(outcome[1], "skipped"))
+            current = None
+    for detail in _DETAIL.finditer(output):
+        _add_detail(findings, detail, workspace)
+    return findings
+
+
+def _id(name: str, where: str) -> str:
+    """The dotted id that unittest takes on its command line; since Python 3.11 it is printed whole."""
+    if where.startswith(_LOADER):
+        return name
+    return where if where.endswith("." + name) else f"{where}.{name}"
+
+
+def _add_detail(findings: Findings, detail: re.Match[str], workspace: Path) -> None:
+    header = _HEADER.match(detail["title"])
+    test = _id(header["name"], header["where"]) if header else detail["title"]
+    findings.tests.pop(test, None)
+    findings.add(test, "failed" if detail["kind"] == "FAIL" else "error")
+    text = detail["text"].strip()
+    frames = [(f["path"], int(f["line"]), f["function"] or "") for f in _FRAME.finditer(text)]
+    findings.failures[test] = Failure(test, _message(text), frames_in(workspace, frames, workspace), text)
+
+
+def _message(text: str) -> str:
+    """The first line after the last frame that is not indented: the error itself."""
+    lines = [line for line in text.split("\n") if line and not line.startswith((" ", "Traceback"))]
+    return lines[0] if lines else ""
