@@ -1,0 +1,188 @@
+"""Sandboxes as Docker containers whose main process is the tool server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import docker
+import docker.errors
+
+from sandboxes import docker_options, owner
+from sandboxes.channel import Channel
+from sandboxes.contract import Owner, Probe, SandboxSpec
+from sandboxes.docker_engine import LABEL, DockerEngine
+from sandboxes.docker_events import Exit, ExitWatch
+from sandboxes.docker_wire import DockerWire
+from sandboxes.errors import SandboxError, SandboxLimit, SandboxLost
+from sandboxes.resident import ResidentSandbox, shake_hands
+from sandboxes.toolbox import Toolbox, ensure_toolbox
+
+_DEATH_SECONDS = 3.0  # from the end of the server's input to its exit; then it is killed
+_REMOVAL_SECONDS = 20.0  # from exit until the engine has removed the container by itself; then we do
+_KILLED = 137
+
+
+class DockerBackend:
+    """See `sandboxes.contract.Backend`.
+
+    `base_url` is the engine's socket (Docker's or Podman's), by default `DOCKER_HOST`; `runtime` an OCI runtime that
+    the engine knows, such as `runsc`. `toolbox` is built on the first start where none is given.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self, *, base_url: str | None = None, runtime: str | None = None, toolbox: Toolbox | None = None
+    ) -> None:
+        self._engine = DockerEngine(base_url)
+        self._runtime = runtime
+        self._toolbox = toolbox
+        self._watch: ExitWatch | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def probe(self) -> Probe:
+        """Whether the engine answers, and which it is."""
+        try:
+            about: dict[str, Any] = await self._engine.do(lambda client: client.info())
+        except SandboxError as error:
+            return Probe(False, str(error), error.mend)
+        except docker.errors.APIError as error:
+            return Probe(False, f"Docker does not say what it is: {error.explanation}")
+        if self._runtime and self._runtime not in (about.get("Runtimes") or {}):
+            return Probe(False, f"the engine knows no runtime {self._runtime!r}")
+        lacking = [what for what in ("MemoryLimit", "PidsLimit", "CpuCfsQuota") if not about.get(what, True)]
+        without = f"; not enforced here: {', '.join(lacking)}" if lacking else ""
+        return Probe(
+            True, f"Docker {about.get('ServerVersion', '?')}, cgroup v{about.get('CgroupVersion', '?')}{without}"
+        )
+
+    async def start(self, spec: SandboxSpec) -> ResidentSandbox:
+        """Start a sandbox; see the contract."""
+        toolbox = await self._ready_toolbox()
+        watch = await self._watching()
+        labels = {**spec.labels, LABEL: "1", **owner.to_labels(owner.current_owner())}
+        config = docker_options.container_config(spec, toolbox, labels)
+        host = docker_options.host_options(spec, toolbox, labels, self._runtime)
+        name = f"sweagent-{secrets.token_hex(6)}"
+        container = await self._engine.create(config, host, name)
+        body = _Container(self, container, name, watch.follow(container))
+        try:
+            # Attached before the start: not a byte of the server's can be missed.
+            body.wire = await DockerWire.over(await self._engine.attach(container))
+            await self._engine.start(container)
+        except BaseException:
+            await asyncio.shield(self._abandon(body))
+            raise
+        return await shake_hands(Channel(body.wire), body)
+
+    async def reap(self, is_alive: Callable[[Owner], bool]) -> list[str]:
+        """Remove the containers and volumes of dead owners; see the contract."""
+        ours = {"label": LABEL}
+        found = await self._engine.do(lambda client: client.containers(all=True, filters=ours))
+        removed = []
+        for item in found:
+            if _is_orphan(item.get("Labels"), is_alive):
+                await self._engine.remove(item["Id"])
+                removed.append(str((item.get("Names") or [item["Id"]])[0]).lstrip("/"))
+        dangling = await self._engine.do(lambda client: client.volumes(filters={**ours, "dangling": True}))
+        for volume in dangling.get("Volumes") or []:
+            if _is_orphan(volume.get("Labels"), is_alive):
+                await self._engine.do(partial(_remove_volume, name=volume["Name"]))
+                removed.append(str(volume["Name"]))
+        return removed
+
+    async def drain(self) -> None:
+        """Wait until everything that was closed has left the engine too."""
+        while self._leaving:
+            await asyncio.gather(*self._leaving, return_exceptions=True)
+
+    def leave(self, body: _Container) -> None:
+        """See in the background that a dead container leaves the engine."""
+        task = asyncio.create_task(self._see_off(body), name=f"remove-{body.name}")
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def remove(self, container: str) -> None:
+        """Kill and remove a container now."""
+        await self._engine.remove(container)
+
+    async def _see_off(self, body: _Container) -> None:
+        try:
+            try:
+                await asyncio.wait_for(body.exit.removed.wait(), _REMOVAL_SECONDS)
+            except TimeoutError:
+                await self._engine.remove(body.container)
+        finally:
+            if self._watch is not None:
+                self._watch.forget(body.container)
+
+    async def _abandon(self, body: _Container) -> None:
+        if body.wire is not None:
+            body.wire.close()
+        with contextlib.suppress(SandboxError):
+            await self._engine.remove(body.container)
+        if self._watch is not None:
+            self._watch.forget(body.container)
+
+    async def _ready_toolbox(self) -> Toolbox:
+        if self._toolbox is None:
+            self._toolbox = await asyncio.to_thread(ensure_toolbox)
+        return self._toolbox
+
+    async def _watching(self) -> ExitWatch:
+        if self._watch is None or self._watch.loop is not asyncio.get_running_loop():
+            if self._watch is not None:
+                self._watch.stop()
+            self._watch = ExitWatch(self._engine.events)
+        await self._watch.begin()
+        return self._watch
+
+
+@dataclass(slots=True)
+class _Container:
+    """The body of a sandbox: one container."""
+
+    backend: DockerBackend
+    container: str
+    name: str
+    exit: Exit
+    wire: DockerWire | None = None
+
+    async def end(self) -> None:
+        """Wait for the death that closing the channel brings; kill where it does not come."""
+        try:
+            await asyncio.wait_for(self.exit.exited.wait(), _DEATH_SECONDS)
+        except TimeoutError:
+            await self.backend.remove(self.container)
+        self.backend.leave(self)
+
+    async def cause(self, lost: SandboxError) -> SandboxError:
+        """What the engine says about the end."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.exit.exited.wait(), _DEATH_SECONDS)
+        if self.exit.out_of_memory and self.exit.status == _KILLED:
+            return SandboxLimit("memory", "the sandbox was ended by its memory limit")
+        if self.exit.status is None:
+            return lost
+        how = "killed from outside" if self.exit.status == _KILLED else f"exit status {self.exit.status}"
+        return SandboxLost(f"the sandbox went away ({how})")
+
+    def said(self) -> str:
+        """The server's last words."""
+        return self.wire.errors if self.wire is not None else ""
+
+
+def _is_orphan(labels: Mapping[str, str] | None, is_alive: Callable[[Owner], bool]) -> bool:
+    who = owner.from_labels(labels or {})
+    return who is not None and not is_alive(who)
+
+
+def _remove_volume(client: docker.APIClient, *, name: str) -> None:
+    with contextlib.suppress(docker.errors.APIError):
+        client.remove_volume(name)

@@ -1,0 +1,143 @@
+"""The one place that talks to the Docker engine: the blocking `docker` package behind `asyncio.to_thread`.
+
+Works with Podman too, by the address of its Docker-compatible socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import docker
+import docker.errors
+import requests
+
+from sandboxes.docker_events import EventStream
+from sandboxes.errors import BackendUnavailable, ImageMissing, SandboxError, StartFailed
+
+LABEL = "sweagent.sandbox"
+"""Marks every container and volume of ours."""
+_CALL_SECONDS = 120
+_INSTALL = "apt-get install -y --no-install-recommends docker.io iptables && systemctl start docker"
+_T = TypeVar("_T")
+
+
+class DockerEngine:
+    """An engine reached by a local socket. `base_url` defaults to `DOCKER_HOST`, else `/var/run/docker.sock`."""
+
+    def __init__(self, base_url: str | None = None) -> None:
+        self.base_url = base_url or os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+        self._client: docker.APIClient | None = None
+        self._connecting = asyncio.Lock()
+
+    async def do(self, work: Callable[[docker.APIClient], _T]) -> _T:
+        """Run `work` with the client in a thread.
+
+        Raises:
+            BackendUnavailable: the engine does not answer.
+            docker.errors.APIError: it answered with an error.
+        """
+        client = await self._connected()
+        try:
+            return await asyncio.to_thread(work, client)
+        except requests.exceptions.RequestException as error:
+            raise _unavailable(error) from error
+
+    async def create(self, config: dict[str, Any], host: dict[str, Any], name: str) -> str:
+        """Create a container; its id.
+
+        Raises:
+            BackendUnavailable, ImageMissing, StartFailed: the engine does not answer, lacks the image, or refuses.
+        """
+
+        def work(client: docker.APIClient) -> str:
+            made = client.create_container(**config, name=name, host_config=client.create_host_config(**host))
+            return str(made["Id"])
+
+        try:
+            return await self.do(work)
+        except docker.errors.ImageNotFound as error:
+            mend = "sweagent doctor" if config["image"].startswith("sweagent/") else f"docker pull {config['image']}"
+            raise ImageMissing(f"there is no image {config['image']} here", mend=mend) from error
+        except docker.errors.APIError as error:
+            raise StartFailed(f"the engine refused the sandbox: {error.explanation or error}") from error
+
+    async def attach(self, container: str) -> socket.socket:
+        """A raw, duplicated socket to the container's stdin, stdout and stderr (framed).
+
+        Raises:
+            BackendUnavailable, StartFailed: the engine does not answer, or refuses.
+        """
+
+        def work(client: docker.APIClient) -> socket.socket:
+            attached = client.attach_socket(container, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+            # A descriptor of our own, for docker-py's objects close theirs when they are collected.
+            raw = socket.socket(fileno=os.dup(attached.fileno()))
+            getattr(attached, "_response", attached).close()  # docker-py hangs the response on the socket
+            return raw
+
+        return await self._or_refused(work)
+
+    async def start(self, container: str) -> None:
+        """Start a created container.
+
+        Raises:
+            BackendUnavailable, StartFailed: the engine does not answer, or refuses.
+        """
+        await self._or_refused(lambda client: client.start(container))
+
+    async def remove(self, container: str) -> None:
+        """Kill and remove a container with its anonymous volumes; one that is gone or going is fine.
+
+        Raises:
+            BackendUnavailable: the engine does not answer.
+        """
+
+        def work(client: docker.APIClient) -> None:
+            with contextlib.suppress(docker.errors.NotFound):
+                try:
+                    client.remove_container(container, v=True, force=True)
+                except docker.errors.APIError as error:
+                    if error.status_code != 409:  # 409: its own removal is under way
+                        raise
+
+        try:
+            await self.do(work)
+        except docker.errors.APIError as error:
+            raise BackendUnavailable(f"the engine cannot remove {container[:12]}: {error.explanation}") from error
+
+    def events(self) -> EventStream:
+        """The ends of our containers from now on (blocking; call it in a thread)."""
+        client = docker.APIClient(base_url=self.base_url, version="auto", timeout=_CALL_SECONDS)
+        wanted = ["oom", "die", "died", "destroy", "remove"]
+        stream: EventStream = client.events(decode=True, filters={"label": LABEL, "type": "container", "event": wanted})
+        return stream
+
+    async def _or_refused(self, work: Callable[[docker.APIClient], _T]) -> _T:
+        try:
+            return await self.do(work)
+        except docker.errors.APIError as error:
+            raise StartFailed(f"the engine refused the sandbox: {error.explanation or error}") from error
+
+    async def _connected(self) -> docker.APIClient:
+        async with self._connecting:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._connect)
+            return self._client
+
+    def _connect(self) -> docker.APIClient:
+        if not self.base_url.startswith(("unix://", "http+unix://")):
+            # Workspaces and the toolbox are folders of this machine: an engine elsewhere could not mount them.
+            raise BackendUnavailable(f"DOCKER_HOST is {self.base_url}, but sandboxes need an engine on this machine")
+        try:
+            return docker.APIClient(base_url=self.base_url, version="auto", timeout=_CALL_SECONDS)
+        except docker.errors.DockerException as error:
+            raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> SandboxError:
+    return BackendUnavailable(f"Docker does not answer: {error!s:.200}", mend=_INSTALL)

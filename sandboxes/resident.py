@@ -1,0 +1,127 @@
+"""A running sandbox as callers see it: a channel to the resident tool server, and a body that can die.
+
+The one implementation of `Sandbox`; backends differ in their `Body` only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from sandboxes.channel import Channel
+from sandboxes.contract import CallResult, Progress, ToolInfo
+from sandboxes.errors import CallTimeout, ProtocolViolation, SandboxError, SandboxLost, StartFailed
+
+HELLO_SECONDS = 60.0
+"""How long a server may take to answer first. Generous: a loaded machine is no failure."""
+
+
+class Body(Protocol):
+    """What a backend knows of a running sandbox beside its channel."""
+
+    name: str
+
+    async def end(self) -> None:
+        """Make sure that every process of it is dead, then free what it held; the latter may go on afterwards."""
+
+    async def cause(self, lost: SandboxError) -> SandboxError:
+        """Why the channel broke, as exactly as the backend can tell; `lost` if it knows no better."""
+
+    def said(self) -> str:
+        """The last words of the server on its standard error; untrusted, at most some kilobytes."""
+
+
+class ResidentSandbox:
+    """A sandbox whose tool server answers; see `sandboxes.contract.Sandbox`."""
+
+    def __init__(self, channel: Channel, body: Body, tools: tuple[ToolInfo, ...]) -> None:
+        self._channel, self._body, self._tools = channel, body, tools
+        self._ending: asyncio.Task[None] | None = None
+        self._cause: SandboxError | None = None
+
+    @property
+    def name(self) -> str:
+        """Unique on this machine; what the engine shows."""
+        return self._body.name
+
+    @property
+    def tools(self) -> tuple[ToolInfo, ...]:
+        """The tools that the server offered when it started."""
+        return self._tools
+
+    async def call(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        *,
+        timeout: float = 120.0,  # noqa: ASYNC109 (the contract's word)
+        progress: Progress | None = None,
+    ) -> CallResult:
+        """Use a tool; see the contract.
+
+        Raises:
+            CallTimeout, SandboxLost, SandboxLimit, ProtocolViolation: the sandbox is gone or about to be.
+        """
+        try:
+            return await self._channel.call(tool, arguments, timeout, progress)
+        except (CallTimeout, ProtocolViolation):
+            await self.close()
+            raise
+        except SandboxLost as lost:
+            cause = await self._why(lost)
+            raise cause from (lost if cause is not lost else None)
+
+    async def fail(self, cause: SandboxError) -> None:
+        """End the sandbox for `cause`, which every running and later call raises."""
+        self._cause = self._cause or cause
+        await self.close()
+
+    async def close(self) -> None:
+        """End the sandbox: when this returns all its processes are dead. Cancelling it does not stop the ending."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end(), name=f"end-{self.name}")
+        await asyncio.shield(self._ending)
+
+    async def __aenter__(self) -> ResidentSandbox:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def _why(self, lost: SandboxLost) -> SandboxError:
+        if self._cause is None and self._ending is None:
+            self._cause = await self._body.cause(lost)
+            await self.close()
+        return self._cause or lost
+
+    async def _end(self) -> None:
+        await self._channel.close()
+        await self._body.end()
+
+
+async def shake_hands(channel: Channel, body: Body) -> ResidentSandbox:
+    """The sandbox once its server has answered; if it does not, everything is freed again.
+
+    Raises:
+        StartFailed: it ended, kept silent, or did not speak the protocol.
+    """
+    try:
+        async with asyncio.timeout(HELLO_SECONDS):
+            tools = await channel.open()
+    except BaseException as error:
+        await asyncio.shield(abandon(channel, body))
+        if isinstance(error, SandboxError | TimeoutError):
+            last = body.said().strip()[-500:]
+            why = f"no answer within {HELLO_SECONDS:g} s" if isinstance(error, TimeoutError) else str(error)
+            raise StartFailed(f"the tool server did not start: {why}" + f" ({last!r})" * bool(last)) from error
+        raise
+    return ResidentSandbox(channel, body, tools)
+
+
+async def abandon(channel: Channel, body: Body) -> None:
+    """Free a sandbox that never became one."""
+    await channel.close()
+    with contextlib.suppress(SandboxError):
+        await body.end()
