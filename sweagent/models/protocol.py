@@ -18,6 +18,10 @@ class Model(Protocol):
     def name(self) -> str:
         """The provider string, for example ``openai/gpt-x`` or ``scripted``."""
 
+    @property
+    def context_window(self) -> int | None:
+        """Tokens that the model can see at once; None where unknown."""
+
     def worst_cost(self, messages: Sequence[Message], tools: Sequence[ToolSchema], max_output_tokens: int) -> float:
         """An upper estimate in US dollars of the next call, to reserve; 0.0 where no price is known."""
 
