@@ -1,25 +1,20 @@
-"""Where things lie on the host: state that must last, and caches that may go."""
+"""Where things lie on the host."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from sweagent.core.errors import BadInput
+from sweagent.store.location import state_home
 
 
 def home() -> Path:
     """The state folder (event log, mirrors, workspaces), made private to this user on first use.
 
-    `$SWEAGENT_HOME`, else `$XDG_STATE_HOME/sweagent`, else `~/.local/state/sweagent`.
-
     Raises:
         BadInput: it cannot be made.
     """
-    given = os.environ.get("SWEAGENT_HOME")
-    state = os.environ.get("XDG_STATE_HOME")
-    path = Path(given) if given else (Path(state) if state else Path.home() / ".local/state") / "sweagent"
-    path = path.expanduser().absolute()
+    path = state_home()
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
