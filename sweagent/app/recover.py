@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import get_args
+
 from sandboxes import contract
+from sandboxes.errors import SandboxError
 from sandboxes.owner import is_alive
+from sweagent.app.options import BackendName
 from sweagent.core.event import Owner, RunEnded, RunStarted
 from sweagent.core.run import RunState
 from sweagent.store.sync import RUNNING, SyncEventLog
@@ -40,3 +45,14 @@ def recover(log: SyncEventLog) -> list[str]:
         if owners and not owner_lives(owners[-1]) and log.end(head.id, RunEnded(status="interrupted", reason=REASON)):
             ended.append(head.id)
     return ended
+
+
+async def sweep() -> list[str]:
+    """Remove the sandboxes that dead processes left behind, of every backend that answers; their names."""
+    from sandboxes.backends import get_backend  # loads the engine's client, which reading a log must not pay for
+
+    names: list[str] = []
+    for name in get_args(BackendName):
+        with contextlib.suppress(SandboxError):
+            names += await get_backend(name).reap(is_alive)
+    return names

@@ -21,5 +21,5 @@ def state_home(env: Mapping[str, str] = os.environ) -> Path:
 
 
 def store_url(env: Mapping[str, str] = os.environ) -> str | Path:
-    """The database URL in `SWEAGENT_STORE` (for example ``postgresql+psycopg://…``), else the path of the SQLite file."""
+    """The database URL in `SWEAGENT_STORE` (such as ``postgresql+psycopg://…``), else the path of the SQLite file."""
     return env.get("SWEAGENT_STORE") or state_home(env) / "events.db"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from sweagent.core.event import Body, Event, RunEnded, Unknown
-from sweagent.store.sync import SyncEventLog, RunHead
+from sweagent.store.sync import RunHead, SyncEventLog
 
 
 class EventLog:
