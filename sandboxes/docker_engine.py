@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import docker
@@ -21,6 +23,7 @@ from sandboxes.errors import BackendUnavailable, ImageMissing, SandboxError, Sta
 
 LABEL = "sweagent.sandbox"
 """Marks every container and volume of ours."""
+IMAGE_LABEL = "sweagent.image"
 _CALL_SECONDS = 120
 _INSTALL = "apt-get install -y --no-install-recommends docker.io iptables && systemctl start docker"
 _T = TypeVar("_T")
@@ -109,6 +112,61 @@ class DockerEngine:
             await self.do(work)
         except docker.errors.APIError as error:
             raise BackendUnavailable(f"the engine cannot remove {container[:12]}: {error.explanation}") from error
+
+    async def has_image(self, tag: str) -> bool:
+        """Whether the engine has this image.
+
+        Raises:
+            BackendUnavailable: the engine does not answer.
+        """
+        return bool(await self.do(lambda client: client.images(name=tag, quiet=True)))
+
+    async def can_pull(self, image: str, seconds: int) -> bool:
+        """Whether a registry offers `image` to the engine, which is the one that will pull, within `seconds`."""
+
+        def work() -> bool:
+            client = docker.APIClient(base_url=self.base_url, version="auto", timeout=seconds)
+            with contextlib.closing(client):
+                try:
+                    client.inspect_distribution(image)  # type: ignore[no-untyped-call]  # the stubs lack it
+                except (docker.errors.DockerException, requests.exceptions.RequestException):
+                    return False
+                return True
+
+        return await asyncio.to_thread(work)
+
+    async def build(self, dockerfile: str, tag: str, say: Callable[[str], None]) -> None:
+        """Build an image from a Dockerfile without any other file.
+
+        Raises:
+            BackendUnavailable: the engine does not answer, or the build fails.
+        """
+
+        def work(client: docker.APIClient) -> None:
+            source = io.BytesIO(dockerfile.encode())
+            for line in client.build(fileobj=source, tag=tag, rm=True, forcerm=True, pull=False, decode=True):
+                if "error" in line:
+                    raise BackendUnavailable(f"the image {tag} does not build: {line['error']}")
+                if str(line.get("stream", "")).startswith("Step "):
+                    say(f"  {line['stream'].strip()}")
+
+        await self.do(work)
+
+    async def import_image(self, archive: Path, tag: str) -> None:
+        """Make an image of one layer from a tar file.
+
+        Raises:
+            BackendUnavailable: the engine does not answer, or refuses.
+        """
+
+        def work(client: docker.APIClient) -> None:
+            name, _, version = tag.partition(":")
+            changes = ["ENV LANG=C.UTF-8", f"LABEL {IMAGE_LABEL}={version}"]
+            said = client.import_image_from_file(str(archive), repository=name, tag=version, changes=changes)
+            if '"error"' in said:
+                raise BackendUnavailable(f"the engine does not take {tag}: {said.strip()[-300:]}")
+
+        await self.do(work)
 
     def events(self) -> EventStream:
         """The ends of our containers from now on (blocking; call it in a thread)."""
