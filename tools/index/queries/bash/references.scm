@@ -1,0 +1,3 @@
+(command name: (command_name (word) @call))
+(variable_name) @name
+(command argument: (word) @name)

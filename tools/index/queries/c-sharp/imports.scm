@@ -1,0 +1,2 @@
+(using_directive (qualified_name) @module) @import
+(using_directive (identifier) @module) @import

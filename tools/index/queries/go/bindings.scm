@@ -1,0 +1,6 @@
+(parameter_declaration name: (identifier) @binding)
+(variadic_parameter_declaration name: (identifier) @binding)
+(short_var_declaration left: (expression_list (identifier) @binding))
+(var_spec name: (identifier) @binding)
+(const_spec name: (identifier) @binding)
+(range_clause left: (expression_list (identifier) @binding))

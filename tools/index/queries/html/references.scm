@@ -1,0 +1,2 @@
+(attribute_value) @name
+(tag_name) @call

@@ -1,0 +1,7 @@
+(formal_parameter name: (identifier) @binding)
+(local_variable_declaration declarator: (variable_declarator name: (identifier) @binding))
+(lambda_expression parameters: (identifier) @binding)
+(inferred_parameters (identifier) @binding)
+(enhanced_for_statement name: (identifier) @binding)
+(catch_formal_parameter name: (identifier) @binding)
+(resource name: (identifier) @binding)

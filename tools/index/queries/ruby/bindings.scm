@@ -1,0 +1,5 @@
+(method_parameters (identifier) @binding)
+(block_parameters (identifier) @binding)
+(optional_parameter name: (identifier) @binding)
+(keyword_parameter name: (identifier) @binding)
+(assignment left: (identifier) @binding)

@@ -1,0 +1,6 @@
+(parameter pattern: (identifier) @binding)
+(closure_parameters (identifier) @binding)
+(let_declaration pattern: (identifier) @binding)
+(tuple_pattern (identifier) @binding)
+(tuple_struct_pattern (identifier) @binding)
+(for_expression pattern: (identifier) @binding)

@@ -1,0 +1,15 @@
+(function_item name: (_) @name) @function
+(function_signature_item name: (_) @name) @function
+(struct_item name: (_) @name) @struct
+(union_item name: (_) @name) @struct
+(enum_item name: (_) @name) @enum
+(enum_variant name: (_) @name) @constant
+(trait_item name: (_) @name) @trait
+(type_item name: (_) @name) @type
+(associated_type name: (_) @name) @type
+(const_item name: (_) @name) @constant
+(static_item name: (_) @name) @variable
+(mod_item name: (_) @name body: (_)) @module
+(macro_definition name: (_) @name) @macro
+(field_declaration name: (_) @name) @property
+(impl_item type: [(type_identifier) @name (generic_type type: (_) @name) (scoped_type_identifier name: (_) @name)]) @_scope

@@ -1,0 +1,2 @@
+(required_parameter pattern: (identifier) @binding)
+(optional_parameter pattern: (identifier) @binding)

@@ -1,0 +1,2 @@
+(alias_name) @call
+(string_scalar) @name
