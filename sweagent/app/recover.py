@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import get_args
-
 from sandboxes import contract
 from sandboxes.errors import SandboxError
 from sandboxes.owner import is_alive
-from sweagent.app.options import BackendName
 from sweagent.core.event import Owner, RunEnded, RunStarted
 from sweagent.core.run import RunState
 from sweagent.store.sync import RUNNING, SyncEventLog
@@ -47,12 +43,15 @@ def recover(log: SyncEventLog) -> list[str]:
     return ended
 
 
-async def sweep() -> list[str]:
-    """Remove the sandboxes that dead processes left behind, of every backend that answers; their names."""
-    from sandboxes.backends import get_backend  # loads the engine's client, which reading a log must not pay for
+async def sweep() -> tuple[list[str], list[SandboxError]]:
+    """Remove the sandboxes that dead processes left behind; their names, and why a backend could not be swept."""
+    from sandboxes.backends import BACKENDS, get_backend  # loads the engine's client, which reading a log need not
 
     names: list[str] = []
-    for name in get_args(BackendName):
-        with contextlib.suppress(SandboxError):
+    failures: list[SandboxError] = []
+    for name in BACKENDS:
+        try:
             names += await get_backend(name).reap(is_alive)
-    return names
+        except SandboxError as error:
+            failures.append(error)
+    return names, failures

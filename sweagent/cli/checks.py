@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from sandboxes.cache import cache_home
+from sandboxes.errors import SandboxError
 from sweagent.core.errors import StoreError
 from sweagent.store.location import state_home, store_url
 
@@ -23,6 +25,8 @@ KEYS = (
     "OPENAI_API_KEY", "OPENROUTER_API_KEY", "TOGETHERAI_API_KEY", "XAI_API_KEY",
 )  # fmt: skip
 """Environment variables whose presence is reported; their values are never read into a row."""
+
+DEFAULT_BACKEND = "docker"
 
 GIB = 1 << 30
 LEAST_FREE = 2 * GIB
@@ -51,22 +55,18 @@ def default_path_works(rows: Sequence[Row]) -> bool:
 
 async def check_all() -> list[Row]:
     """Run every check, those that may wait at the same time."""
-    walls = asyncio.gather(
-        check_git(),
-        check_backend("docker", needed=True),
-        check_image("docker", needed=True),
-        check_backend("bwrap", needed=False),
+    from sandboxes.backends import BACKENDS
+
+    walls = await asyncio.gather(
+        check_git(), *(check(name) for name in BACKENDS for check in (check_backend, check_image))
     )
     rest = [check_toolbox(), check_store(), *check_disk(), check_overlay(), check_litellm(), check_keys()]
-    return [check_python(), *await walls, *rest]
+    return [check_python(), *walls, *rest]
 
 
 def check_python() -> Row:
-    """The interpreter is new enough."""
-    version = platform.python_version()
-    if sys.version_info < (3, 11):
-        return Row("python", "broken", f"{version}, needs 3.11", "apt-get install python3", needed=True)
-    return Row("python", "ok", f"{version} at {sys.executable}", needed=True)
+    """Which interpreter this is; the package does not install on one that is too old."""
+    return Row("python", "ok", f"{platform.python_version()} at {sys.executable}", needed=True)
 
 
 async def check_git() -> Row:
@@ -86,16 +86,39 @@ async def check_git() -> Row:
     return Row("git", "ok" if numbers >= (2, 30) else "broken", f"{version} (2.30 or newer works)", mend, needed=True)
 
 
-async def check_backend(name: str, *, needed: bool) -> Row:
+async def check_backend(name: str) -> Row:
     """A kind of sandbox can work here."""
     from sandboxes.backends import get_backend
 
+    needed = name == DEFAULT_BACKEND
     try:
         async with asyncio.timeout(TIMEOUT):
             probe = await get_backend(name).probe()
     except TimeoutError:
         return Row(name, "broken", f"does not answer within {TIMEOUT:.0f} s", needed=needed)
     return Row(name, "ok" if probe.ok else "missing", probe.detail, probe.mend, needed=needed)
+
+
+async def check_image(backend: str) -> Row:
+    """The base image for a kind of sandbox has been made."""
+    from sandboxes.images import require_image
+
+    name, needed = f"{backend} image", backend == DEFAULT_BACKEND
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            return Row(name, "ok", await require_image(backend), needed=needed)
+    except TimeoutError:
+        return Row(name, "broken", f"the engine does not answer within {TIMEOUT:.0f} s", needed=needed)
+    except SandboxError as error:
+        return Row(name, "missing", str(error), error.mend, needed=needed)
+
+
+def check_toolbox() -> Row:
+    """The toolbox has been built. Nothing breaks without: the first sandbox builds it, which takes some seconds."""
+    folder = cache_home() / "toolbox"
+    if any(folder.glob("runtime-*")):
+        return Row("toolbox", "ok", f"built in {folder}")
+    return Row("toolbox", "missing", "the first sandbox will build it", "sweagent sandbox build-toolbox")
 
 
 def check_store() -> Row:
@@ -114,8 +137,6 @@ def check_store() -> Row:
 
 def check_disk() -> list[Row]:
     """There is room where state and caches are kept."""
-    from sandboxes.cache import cache_home
-
     return [_disk("state", state_home()), _disk("cache", cache_home())]
 
 
@@ -151,4 +172,4 @@ def check_keys() -> Row:
     found = [name for name in KEYS if os.environ.get(name)]
     if found:
         return Row("keys", "ok", ", ".join(found))
-    return Row("keys", "missing", "none set: `repair` and local models (--base-url) need none", "export OPENAI_API_KEY=…")
+    return Row("keys", "missing", "none set; `repair` and local models need none", "export OPENAI_API_KEY=…")

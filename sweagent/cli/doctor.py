@@ -35,7 +35,7 @@ def doctor(as_json: bool) -> int:
 
 def row_lines(row: Row) -> list[Line]:
     """A check for people: its state, and below it the command that mends it."""
-    shown = [Line(f"{row.state:<8} {row.name:<11} {one_line(row.detail)}", STYLES[row.state])]
+    shown = [Line(f"{row.state:<8} {row.name:<12} {one_line(row.detail)}", STYLES[row.state])]
     if row.mend and row.state != "ok":
-        shown.append(Line(f"{'':<8} {'':<11} → {one_line(row.mend)}"))
+        shown.append(Line(f"{'':<8} {'':<12} → {one_line(row.mend)}"))
     return shown

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
 import click
 
 from sandboxes.errors import SandboxError
-from sweagent.app.options import SolveOptions
+from sweagent.app.options import OnEvent, SolveOptions
 from sweagent.app.solve import solve as run_solve
 from sweagent.cli.failure import CANCELLED, STATUS, say_error, status_of, with_mend
 from sweagent.cli.opened import opened, read_state
@@ -21,6 +23,16 @@ from sweagent.cli.signals import cancelling
 from sweagent.core.errors import SweagentError
 from sweagent.core.event import Event
 from sweagent.core.run import RunState
+from sweagent.store.log import EventLog
+
+
+class Finite(click.FloatRange):
+    """A number that compares: `nan` would pass every check and be no limit at all."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or click's usual complaint."""
+        number = super().convert(value, param, ctx)
+        return number if math.isfinite(number) else self.fail(f"{value} is not a finite number.", param, ctx)
 
 
 @click.command()
@@ -32,12 +44,12 @@ from sweagent.core.run import RunState
 @click.option("--base-url", metavar="URL", help="OpenAI-compatible server of that model.")
 @click.option("--strategy", type=click.Choice(["auto", "react", "repair"]), default="auto", show_default=True)
 @click.option("--sandbox", type=click.Choice(["docker", "bwrap"]), default="docker", show_default=True)
-@click.option("--budget", "budget_usd", type=click.FloatRange(min=0), metavar="USD", help="Most to spend on models.")
+@click.option("--budget", "budget_usd", type=Finite(min=0), metavar="USD", help="Most to spend on models.")
 @click.option("--max-steps", type=click.IntRange(min=1), metavar="N", help="Most steps of an agent.")
-@click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
+@click.option("--time-limit", type=Finite(min=0, min_open=True), metavar="SECONDS")
 @click.option(
     "--test-timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     default=600.0,
     show_default=True,
     metavar="SECONDS",
@@ -57,7 +69,7 @@ def solve(as_json: bool, quiet: bool, **asked: Any) -> int:
     options = SolveOptions(**asked)
     view = choose_view(sys.stderr if as_json else sys.stdout, quiet=quiet)
     try:
-        state = asyncio.run(_drive(options, view))
+        state = asyncio.run(drive(options, view))
     except (SweagentError, SandboxError) as error:
         if as_json:
             sys.stdout.write(to_json(no_run(status_of(error), with_mend(error))) + "\n")
@@ -69,8 +81,16 @@ def solve(as_json: bool, quiet: bool, **asked: Any) -> int:
     return _finish(state, as_json, quiet)
 
 
-async def _drive(options: SolveOptions, view: View) -> RunState | None:
-    """Run until the end or a signal; None where it was cancelled before a run came to be."""
+class Work(Protocol):
+    """What `sweagent.app.solve.solve` is to the command line."""
+
+    def __call__(
+        self, options: SolveOptions, log: EventLog, *, on_event: OnEvent | None = None
+    ) -> Coroutine[Any, Any, RunState]: ...
+
+
+async def drive(options: SolveOptions, view: View, work: Work = run_solve) -> RunState | None:
+    """Do `work` until its end or a signal; None where it was cancelled before a run came to be."""
     run: str | None = None
 
     def on_event(event: Event) -> None:
@@ -81,7 +101,7 @@ async def _drive(options: SolveOptions, view: View) -> RunState | None:
     async with opened() as log:
         with view, cancelling(lambda text: view.print([Line(text, "warn")])):
             try:
-                return await run_solve(options, log, on_event=on_event)
+                return await work(options, log, on_event=on_event)
             except asyncio.CancelledError:
                 return await read_state(log, run) if run else None
 
