@@ -1,0 +1,156 @@
+"""Turn suspicious lines of a file into candidates: every operator at every place, checked, without duplicates, ranked."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tools.repair.candidate import Candidate, Edit, splice
+from tools.repair.facts import MAX_BYTES, Facts, Scope, walk
+from tools.repair.language import Language, parser_of
+from tools.repair.python import PYTHON
+from tools.repair.rules import RULES, Site
+from tools.repair.statements import STATEMENT_RULES
+
+LANGUAGES: tuple[Language, ...] = (PYTHON,)
+HEADER = 0.5
+"""How suspicious a function's header is beside its most suspicious line."""
+PER_UNIT = 500
+"""Candidates kept for one statement."""
+
+
+def language_of(path: str) -> Language | None:
+    """The table for a file, by its suffix."""
+    return next((language for language in LANGUAGES if path.endswith(language.suffixes)), None)
+
+
+def facts_of(path: str, source: bytes) -> Facts | None:
+    """What a file offers; None where its language is unknown, it is too large, or not UTF-8."""
+    language = language_of(path)
+    if language is None or len(source) > MAX_BYTES:
+        return None
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return Facts(path, source, language)
+
+
+def propose(facts: Facts, scores: Mapping[int, float]) -> list[Candidate]:
+    """All candidates for the lines in `scores` (from 1, with suspicion in 0..1), best first; not yet checked."""
+    best: dict[tuple[int, int, bytes], Candidate] = {}
+    for unit, header, scope, score in _units(facts, scores):
+        site = Site(facts, scope, unit)
+        mine = sorted(_of_unit(unit, header, site, score), key=lambda c: -c.score)
+        for candidate in mine[:PER_UNIT]:
+            edit = candidate.edits[0]
+            key = (edit.start, edit.end, edit.new)
+            if key not in best or best[key].score < candidate.score:
+                best[key] = candidate
+    return sorted(best.values(), key=lambda c: -c.score)
+
+
+def _units(facts: Facts, scores: Mapping[int, float]) -> Iterator[tuple[Any, list[Any], Scope | None, float]]:
+    """Statements (or headers of compound ones) with the nodes that belong to them and their suspicion."""
+    has = facts.language.has
+    for node in walk(facts.root):
+        kind = node.type
+        compound = has("compound", kind) or has("clauses", kind)
+        if not compound and not has("simple", kind):
+            continue
+        header = [child for child in node.children if not has("block", child.type) and not has("clauses", child.type)]
+        header = [child for child in header if not has("compound", child.type)]
+        first = node.start_point[0] + 1
+        last = (header[-1].end_point[0] if compound and header else node.end_point[0]) + 1
+        score = max((scores[line] for line in range(first, last + 1) if line in scores), default=0.0)
+        if has("function", kind):
+            inside = range(last + 1, node.end_point[0] + 2)
+            score = HEADER * max((scores[line] for line in inside if line in scores), default=0.0)
+        elif has("class", kind):
+            continue
+        elif has("clauses", kind) and not score:
+            inside = range(first, node.end_point[0] + 2)
+            score = 0.7 * max((scores[line] for line in inside if line in scores), default=0.0)
+        if score > 0:
+            yield node, header if compound else [node], facts.scope_at(node.start_point[0]), score
+
+
+def _of_unit(unit: Any, header: list[Any], site: Site, score: float) -> Iterator[Candidate]:
+    facts, language = site.facts, site.facts.language
+    if language.indented:
+        for entry in STATEMENT_RULES:
+            if any(language.has(role, unit.type) for role in entry.roles):
+                yield from _made(entry.name, entry.prior, entry.rule(unit, site), facts, unit, score)
+    yielding = [node for part in header for node in _within(part, language)]
+    for node in [unit, *yielding]:
+        if node is unit and unit in yielding:
+            continue
+        for rule in RULES:
+            if any(language.has(role, node.type) for role in rule.roles):
+                yield from _made(rule.name, rule.prior, rule.rule(node, site), facts, node, score)
+        if language.indented and language.has("yield", node.type):
+            entry = STATEMENT_RULES[-1]
+            yield from _made(entry.name, entry.prior, entry.rule(node, site), facts, node, score)
+
+
+def _within(part: Any, language: Language) -> Iterator[Any]:
+    stack = [part]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not language.has("opaque", node.type):
+            stack += [child for child in reversed(node.children) if not language.has("block", child.type)]
+
+
+def _made(name: str, prior: float, changes: Iterator[Any], facts: Facts, node: Any, score: float) -> Iterator[Candidate]:
+    for start, end, text, weight in changes:
+        new = text.encode("utf-8", "surrogateescape")
+        old = facts.source[start:end]
+        if new == old:
+            continue
+        start, end, new = _trimmed(old, new, start, end)
+        line = facts.source.count(b"\n", 0, node.start_byte) + 1
+        chance = min(1.0, prior * weight)
+        yield Candidate((Edit(facts.path, start, end, new),), name, line, chance, chance * score)
+
+
+def _trimmed(old: bytes, new: bytes, start: int, end: int) -> tuple[int, int, bytes]:
+    """The same edit without what both ends share, so that equal edits look equal; never splits a character."""
+    if not (old.isascii() and new.isascii()):
+        return start, end, new
+    limit = min(len(old), len(new))
+    head = 0
+    while head < limit and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < limit - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return start + head, end - tail, new[head : len(new) - tail]
+
+
+def parses(facts: Facts, candidate: Candidate) -> bool:
+    """Whether the file still parses after the candidate's edits to it (only the function around them is looked at)."""
+    spans = [(e.start, e.end, e.new) for e in candidate.edits if e.path == facts.path]
+    if facts.language.name != "python":
+        tree = parser_of(facts.language.grammar).parse(splice(facts.source, spans))
+        return not tree.root_node.has_error
+    low, high = min(s[0] for s in spans), max(s[1] for s in spans)
+    start, end, prefix = 0, len(facts.source), b""
+    for scope in facts.scopes:
+        node = scope.node
+        if node.start_byte < low and high < node.end_byte and (not start or node.start_byte < start):
+            start = facts.source.rfind(b"\n", 0, node.start_byte) + 1
+            end = facts.source.find(b"\n", node.end_byte)
+            end = len(facts.source) if end < 0 else end + 1
+            prefix = b"if 1:\n" if node.start_byte > start else b""
+            break
+    text = prefix + splice(facts.source[start:end], [(a - start, b - start, new) for a, b, new in spans])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<candidate>", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

@@ -1,0 +1,194 @@
+"""Replace the code of one live function by the code of an edited one, which is what makes a candidate cost milliseconds.
+
+The edited function is compiled alone, under the headers of the classes around it and at its own line numbers, and its code
+object is put into every live function that has the old one. That equals a real edit for functions that did not run
+while the tests were imported; a survivor is tried again as a real edit anyway.
+"""
+
+from __future__ import annotations
+
+import __future__
+
+import ast
+import gc
+import os
+import types
+import warnings
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+_FUTURE = 0
+for _name in __future__.all_feature_names:
+    _FUTURE |= getattr(__future__, _name).compiler_flag
+
+Edit = Tuple[int, int, bytes]
+
+
+class Outer(NamedTuple):
+    """An outermost function: its path of classes, its lines (from 1) and the byte offset where its body starts."""
+
+    chain: Tuple[Tuple[str, bytes], ...]
+    name: str
+    first: int
+    last: int
+    body: int
+    end: int
+
+
+class Swap(NamedTuple):
+    """One function's new code: its place, the live functions that get it, and what it does as a number."""
+
+    place: Tuple[str, int]
+    live: List[types.FunctionType]
+    code: types.CodeType
+    print: int
+
+
+class Source:
+    """One file as it stands, cut into outermost functions."""
+
+    def __init__(self, path: str) -> None:
+        with open(path, "rb") as file:
+            self.data = file.read()
+        self.path = path
+        self.lines = self.data.split(b"\n")
+        self.starts = [0]
+        for line in self.lines:
+            self.starts.append(self.starts[-1] + len(line) + 1)
+        self.data.decode("utf-8")
+        if self.data.startswith(b"\xef\xbb\xbf") or b"\r" in self.data or b"\x0c" in self.data:
+            raise ValueError("line ends or marks that shift offsets")
+        tree = ast.parse(self.data)
+        self.flags = compile(self.data, path, "exec", dont_inherit=True).co_flags & _FUTURE
+        self.functions: List[Outer] = []
+        self._walk(tree.body, ())
+
+    def _indent(self, line: int) -> bytes:
+        text = self.lines[line - 1]
+        return text[: len(text) - len(text.lstrip())]
+
+    def _walk(self, body: Sequence[Any], chain: Tuple[Tuple[str, bytes], ...]) -> None:
+        for node in body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                first = min([d.lineno for d in node.decorator_list] + [node.lineno])
+                start = node.body[0]
+                offset = self.starts[start.lineno - 1] + start.col_offset
+                last = node.end_lineno or start.lineno
+                self.functions.append(Outer(chain, node.name, first, last, offset, self.starts[last]))
+            elif isinstance(node, ast.ClassDef):
+                self._walk(node.body, (*chain, ("class %s:" % node.name, self._indent(node.lineno))))
+            elif isinstance(node, (ast.If, ast.Try, ast.With)):
+                inner = (*chain, ("if 1:", self._indent(node.lineno)))
+                for part in ("body", "orelse", "finalbody"):
+                    self._walk(getattr(node, part, []), inner)
+                for handler in getattr(node, "handlers", []):
+                    self._walk(handler.body, inner)
+
+    def enclosing(self, edits: Sequence[Edit]) -> Optional[Outer]:
+        """The outermost function whose body holds all `edits`."""
+        low, high = min(e[0] for e in edits), max(e[1] for e in edits)
+        for function in self.functions:
+            if function.body <= low and high <= function.end:
+                return function
+        return None
+
+    def compile(self, outer: Outer, edits: Sequence[Edit]) -> types.CodeType:
+        """The code of `outer` after `edits`.
+
+        Raises:
+            SyntaxError: the edited function does not compile.
+            LookupError: its code is not where it should be.
+        """
+        begin = self.starts[outer.first - 1]
+        text = self.data[begin : min(outer.end, len(self.data))]
+        for start, end, new in sorted(edits, reverse=True):
+            text = text[: start - begin] + new + text[end - begin :]
+        headers = [indent + header.encode() for header, indent in outer.chain]
+        blank = b"\n" * max(0, outer.first - 1 - len(headers))
+        chunk = blank + b"".join(header + b"\n" for header in headers) + text
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = compile(chunk, self.path, "exec", flags=self.flags, dont_inherit=True)
+        names = [header[6:-1] for header, _ in outer.chain if header.startswith("class ")] + [outer.name]
+        for name in names:
+            code = next((c for c in code.co_consts if isinstance(c, types.CodeType) and c.co_name == name), None)
+            if code is None:
+                raise LookupError(name)
+        return code
+
+
+def fingerprint(code: types.CodeType) -> int:
+    """A hash of what `code` does, line numbers left out."""
+    consts = tuple(
+        fingerprint(c) if isinstance(c, types.CodeType) else (type(c).__name__, repr(c)) for c in code.co_consts
+    )
+    table = getattr(code, "co_exceptiontable", b"")
+    return hash((code.co_code, consts, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, table))
+
+
+class Swapper:
+    """Finds live functions by where they were defined."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._live: Dict[Tuple[str, str, int], List[types.FunctionType]] = {}
+        self._sources: Dict[str, Optional[Source]] = {}
+        self._original: Dict[Tuple[str, int], int] = {}
+        self._seen: Set[FrozenSet[Tuple[Tuple[str, int], int]]] = set()
+        prefix = root + os.sep
+        for thing in gc.get_objects():
+            if isinstance(thing, types.FunctionType) and thing.__code__.co_filename.startswith(prefix):
+                code = thing.__code__
+                self._live.setdefault((code.co_filename, code.co_name, code.co_firstlineno), []).append(thing)
+
+    def source(self, path: str) -> Optional[Source]:
+        """The file at `path` (relative), or None where it cannot be cut."""
+        if path not in self._sources:
+            try:
+                self._sources[path] = Source(os.path.join(self._root, path))
+            except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+                self._sources[path] = None
+        return self._sources[path]
+
+    def prepare(self, path: str, edits: Sequence[Edit]) -> Tuple[str, List[Swap]]:
+        """`ready` with what to swap, or why not: `cold` (needs a real edit) or `syntax`."""
+        source = self.source(path)
+        groups: Dict[Outer, List[Edit]] = {}
+        for edit in edits:
+            outer = source.enclosing([edit]) if source else None
+            if outer is None:
+                return "cold", []
+            groups.setdefault(outer, []).append(edit)
+        swaps = []
+        for outer, group in groups.items():
+            assert source is not None
+            live = self._live.get((source.path, outer.name, outer.first), [])
+            try:
+                code = source.compile(outer, group)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return "syntax", []
+            except LookupError:
+                return "cold", []
+            if not live or any(len(f.__code__.co_freevars) != len(code.co_freevars) for f in live):
+                return "cold", []
+            place = (path, outer.first)
+            if place not in self._original:
+                self._original[place] = fingerprint(source.compile(outer, ()))
+            swaps.append(Swap(place, live, code, fingerprint(code)))
+        return "ready", swaps
+
+    def is_new(self, swaps: Sequence[Swap]) -> bool:
+        """Whether these swaps change anything and were not seen before; remembers them."""
+        real = [swap for swap in swaps if swap.print != self._original[swap.place]]
+        key = frozenset((swap.place, swap.print) for swap in real)
+        if not key or key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+
+def install(swap: Swap) -> None:
+    """Give every live function the new code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for function in swap.live:
+            function.__code__ = swap.code

@@ -1,0 +1,301 @@
+"""One repair search from start to end: measure, localise, propose, evaluate in batches, apply the best."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import heapq
+import itertools
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.process import Runner
+from tools.repair.bench import Bench, Trial
+from tools.repair.blind import BlindBench
+from tools.repair.candidate import Candidate, overlap, splice
+from tools.repair.command import understand
+from tools.repair.localise import Suspects, by_reading, by_tracing
+from tools.repair.propose import parses, propose
+from tools.repair.statements import GENERAL
+
+SPECIAL = 0.35
+"""How much less a special case (guard, constant, deletion) is trusted than a general change, both passing."""
+PARTNERS = 150
+IMPROVERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a search is asked: the command, the tests to turn green (empty: all that fail), words of the issue."""
+
+    command: str
+    wanted: tuple[str, ...] = ()
+    words: str = ""
+    frames: tuple[tuple[tuple[str, int], ...], ...] = ()
+    output: str = ""
+    test_seconds: float = 600.0
+    workers: int = 2
+    trace_seconds: float = 20.0
+
+
+@dataclass(slots=True)
+class Counts:
+    """How far the search is."""
+
+    proposed: int = 0
+    tried: int = 0
+    skipped: int = 0
+    timeouts: int = 0
+
+
+class Search:
+    """Holds the bench and the queue between calls. `close` ends its processes and removes its copies."""
+
+    def __init__(self, runner: Runner, workspace: Path, goal: Goal) -> None:
+        self._runner, self._workspace, self._goal = runner, workspace.resolve(), goal
+        self._bench: Bench | None = None
+        self._blind: BlindBench | None = None
+        self.suspects = Suspects()
+        self.counts = Counts()
+        self.plausible: list[Trial] = []
+        self.nearest: Trial | None = None
+        self._queue: list[tuple[float, int, Candidate, bool]] = []
+        self._numbers = itertools.count()
+        self._partial: list[Trial] = []
+        self._paired: set[int] = set()
+        self._all: list[Candidate] = []
+        self._functions: dict[str, list[tuple[int, int]]] = {}
+        self._lock = threading.Lock()
+        self._found_at: float | None = None
+        self._spent = 0.0
+
+    def localise(self) -> str:
+        """Measure the tests as they are and rank suspicious lines; says in one line what it saw.
+
+        Raises:
+            OSError: the workspace cannot be copied.
+            ValueError: there is nothing to repair.
+        """
+        goal = self._goal
+        path = self._runner.env.get("PATH", os.defpath)
+        command = understand(goal.command, self._workspace, path)
+        note = "the command is not a plain pytest run"
+        if command is not None:
+            self._bench = Bench(self._runner, self._workspace, command, goal.workers, goal.test_seconds)
+            baseline = self._bench.measure()
+            wanted = self._wanted(baseline.failing, list(baseline.outcomes))
+            if wanted:
+                self._bench.aim(wanted)
+                self.suspects = by_tracing(self._bench, goal.words, goal.trace_seconds)
+                self._bench.spread()
+                failing, passing = len(baseline.failing), len(baseline.passing)
+                return f"{failing} failing and {passing} passing tests in {baseline.wall:.1f} s"
+            note = "pytest ran, but the failing tests were not among its results"
+            if baseline.complete and baseline.outcomes and not baseline.failing:
+                raise ValueError("no test fails in a copy of the workspace")
+            self._bench.close()
+            self._bench = None
+        self._blind = BlindBench(self._runner, self._workspace, goal.command, goal.workers, goal.test_seconds)
+        status, output = self._blind.measure()
+        if status == 0:
+            raise ValueError("the test command passes in a copy of the workspace")
+        self.suspects = by_reading(self._workspace, goal.frames, "\n".join([goal.words, goal.output, output]))
+        return f"exit status {status}; {note}, so whole runs decide"
+
+    def _wanted(self, failing: Sequence[str], known: Sequence[str]) -> list[str]:
+        """The goal's tests under the names that this run gives them; other failing tests are not our task."""
+        if not self._goal.wanted:
+            return list(failing)
+        plain = {_plain(name): name for name in failing}
+        found = [plain[_plain(name)] for name in self._goal.wanted if _plain(name) in plain]
+        everything = {_plain(name) for name in known}
+        for name in self._goal.wanted:  # a file that could not even be imported hides its tests
+            file = name.partition("::")[0]
+            if _plain(name) not in everything and file in failing and file not in found:
+                found.append(file)
+        return list(dict.fromkeys(found))
+
+    def propose(self) -> int:
+        """Fill the queue; the number of candidates."""
+        scores = self.suspects.scores()
+        for path, lines in scores.items():
+            fact = self.suspects.facts.get(path)
+            if fact is None:
+                continue
+            self._functions[path] = [(s.first + 1, s.last + 1) for s in fact.scopes]
+            self._all += propose(fact, lines)
+        self._all.sort(key=lambda c: -c.score)
+        for candidate in self._all:
+            self._push(candidate, candidate.score)
+        self.counts.proposed = len(self._all)
+        return len(self._all)
+
+    def _push(self, candidate: Candidate, score: float, slow: bool = False) -> None:
+        heapq.heappush(self._queue, (-score, next(self._numbers), candidate, slow))
+
+    def evaluate(self, seconds: float, cancelled: threading.Event) -> bool:
+        """Try candidates for `seconds` or until a patch that passes stands; True where there is nothing left to do."""
+        began = time.monotonic()
+        slots = self._bench.slots if self._bench else self._blind.slots if self._blind else []
+        threads = [
+            threading.Thread(target=self._work, args=(slot, began, seconds, cancelled), name="repair") for slot in slots
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self._spent += time.monotonic() - began
+        if not self.plausible:
+            self._pair()
+        return not self._queue or self._settled(time.monotonic())
+
+    def _work(self, slot: Any, began: float, seconds: float, cancelled: threading.Event) -> None:
+        while time.monotonic() - began < seconds and not cancelled.is_set():
+            with self._lock:
+                if not self._queue or self._settled(time.monotonic()):
+                    return
+                score, _, candidate, slow = heapq.heappop(self._queue)
+            self._record(self._judge(slot, candidate, slow), -score, slow)
+
+    def _settled(self, now: float) -> bool:
+        """Whether a found patch is good enough: the better-ranked rest was tried, or the grace is over."""
+        if not self.plausible or self._found_at is None:
+            return False
+        best = max(self._worth(trial) for trial in self.plausible)
+        grace = max(3.0, 0.3 * self._spent)
+        return now - self._found_at > grace or not self._queue or -self._queue[0][0] < 0.7 * best
+
+    def _judge(self, slot: Any, candidate: Candidate, slow: bool) -> Trial:
+        for path in candidate.by_file():
+            if not parses(self.suspects.facts[path], candidate):
+                return Trial(candidate, "skipped", note="syntax")
+        if self._bench is not None:
+            hot = not self._bench.in_import(candidate, self._functions)
+            return self._bench.judge(slot, candidate, hot=hot, hurry=not slow)
+        assert self._blind is not None
+        return self._blind.judge(slot, candidate)
+
+    def _record(self, trial: Trial, score: float, slow: bool) -> None:
+        with self._lock:
+            counts = self.counts
+            if trial.state == "skipped":
+                counts.skipped += 1
+                return
+            if trial.state == "timeout" and not slow and self._bench is not None:
+                self._push(trial.candidate, score * 0.05, slow=True)
+            counts.tried += 1
+            counts.timeouts += trial.state == "timeout"
+            if trial.state == "plausible":
+                self.plausible.append(trial)
+                self._found_at = self._found_at or time.monotonic()
+            elif trial.gain > 0:
+                self._partial.append(trial)
+                if self.nearest is None or trial.gain > self.nearest.gain:
+                    self.nearest = trial
+
+    def _pair(self) -> None:
+        """Queue pairs of a candidate that made things better with others near the top."""
+        improvers = sorted((t for t in self._partial if t.state == "partial"), key=lambda t: -t.gain)[:IMPROVERS]
+        for trial in improvers:
+            if id(trial) in self._paired:
+                continue
+            self._paired.add(id(trial))
+            first = trial.candidate
+            partners = [t.candidate for t in improvers if t is not trial] + self._all[:PARTNERS]
+            for second in partners:
+                if second is first or overlap(first, second):
+                    continue
+                edits = tuple(sorted((*first.edits, *second.edits), key=lambda e: (e.path, e.start)))
+                name = f"{first.operator} + {second.operator}"
+                score = 0.4 * (0.3 + 0.7 * min(1.0, trial.gain)) * second.score
+                pair = Candidate(edits, name, first.line, first.prior * second.prior, score)
+                self._push(pair, score)
+                self.counts.proposed += 1
+
+    def _worth(self, trial: Trial) -> float:
+        """How much a passing candidate is trusted."""
+        candidate = trial.candidate
+        general = all(part in GENERAL for part in candidate.operator.split(" + "))
+        return candidate.score * (1.0 if general else SPECIAL) / len(candidate.edits)
+
+    def best(self) -> list[Trial]:
+        """Passing candidates, most trusted first."""
+        return sorted(self.plausible, key=lambda t: -self._worth(t))
+
+    def diff(self, candidate: Candidate) -> str:
+        """The candidate as a unified diff."""
+        parts = []
+        for path, edits in candidate.by_file().items():
+            old = self.suspects.facts[path].source
+            new = splice(old, edits)
+            lines = [data.decode("utf-8", "replace").splitlines(True) for data in (old, new)]
+            parts += difflib.unified_diff(*lines, f"a/{path}", f"b/{path}", n=2)
+        return "".join(line if line.endswith("\n") else line + "\n" for line in parts)
+
+    def apply(self, number: int) -> str:
+        """Write the passing candidate of this rank (from 0) into the workspace; its diff.
+
+        Raises:
+            IndexError: there is no such candidate.
+            OSError: a file cannot be written or changed since it was read.
+        """
+        candidate = self.best()[number].candidate
+        for path, edits in candidate.by_file().items():
+            _replace(self._workspace, path, self.suspects.facts[path].source, edits)
+        return self.diff(candidate)
+
+    def close(self) -> None:
+        """End processes and remove copies."""
+        for bench in (self._bench, self._blind):
+            if bench is not None:
+                bench.close()
+
+
+def _replace(workspace: Path, path: str, known: bytes, edits: Iterable[tuple[int, int, bytes]]) -> None:
+    full = workspace / path
+    if full.is_symlink() or not full.resolve().is_relative_to(workspace):
+        raise OSError(f"{path} is not a plain file of the workspace")
+    if full.read_bytes() != known:
+        raise OSError(f"{path} changed since it was read")
+    before = full.stat()
+    handle, name = tempfile.mkstemp(dir=full.parent, prefix=".repair-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(splice(known, edits))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(before.st_mode & 0o7777)
+        if int(Path(name).stat().st_mtime) == int(before.st_mtime):
+            # Bytecode is told apart by whole seconds and size: never let the old one pass for the new.
+            os.utime(name, (before.st_atime, before.st_mtime + 2))
+        os.replace(name, full)
+    except OSError:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _plain(name: str) -> str:
+    """A test's name in one spelling, whichever runner wrote it."""
+    return name.replace(".py::", ".").replace("::", ".").replace("/", ".").removesuffix(".py")
+
+
+def as_goal(arguments: Mapping[str, Any]) -> Goal:
+    """A goal from a tool's arguments."""
+    frames = tuple(tuple((str(p), int(n)) for p, n in trace) for trace in arguments.get("frames", []))
+    return Goal(
+        command=arguments["command"],
+        wanted=tuple(arguments.get("wanted", ())),
+        words=arguments.get("words", ""),
+        frames=frames,
+        output=arguments.get("output", ""),
+        test_seconds=float(arguments.get("test_seconds", 600.0)),
+        workers=int(arguments.get("workers", 0)) or os.cpu_count() or 1,
+        trace_seconds=float(arguments.get("trace_seconds", 20.0)),
+    )
