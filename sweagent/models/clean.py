@@ -1,7 +1,8 @@
-"""Makes text from a model fit to store: no lone surrogates, bounded length."""
+"""Makes text from a model or a sandbox fit to store: no lone surrogates, bounded length, JSON that is JSON."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 MAX_TEXT = 1_000_000
@@ -23,7 +24,7 @@ def clean_json(value: Any, depth: int = 0) -> Any:
     """A JSON value with every text in it cleaned.
 
     Raises:
-        ValueError: it is nested more than 64 deep.
+        ValueError: it is nested more than 64 deep, or holds a number that JSON cannot write (1e999).
     """
     if depth > MAX_DEPTH:
         raise ValueError(f"nested more than {MAX_DEPTH} deep")
@@ -34,5 +35,7 @@ def clean_json(value: Any, depth: int = 0) -> Any:
             return {clean(str(key)): clean_json(item, depth + 1) for key, item in value.items()}
         case list():
             return [clean_json(item, depth + 1) for item in value]
+        case float() if not math.isfinite(value):
+            raise ValueError("a number is too large")
         case _:
             return value

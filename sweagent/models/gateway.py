@@ -28,10 +28,11 @@ from sweagent.models.stream import Fold, TooLongError
 _ENVIRONMENT = {
     # Its import asks the network for prices otherwise.
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-    # Its import reads a `.env` file of the current folder otherwise, and an untrusted checkout must not choose our keys.
+    # Its import reads a `.env` file of the current folder otherwise: an untrusted checkout must not choose our keys.
     "LITELLM_MODE": "PRODUCTION",
 }
 _SECRET = re.compile(r"(?:_KEY|_TOKEN|_SECRET|_PASSWORD)\Z")
+_WRAPPING = re.compile(r"\A(?:(?:litellm\.)?\w+(?:Error|Exception|Timeout)(?::| -) )+")
 _lock = threading.Lock()
 _closers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None]] = weakref.WeakKeyDictionary()
 
@@ -180,7 +181,8 @@ class Gateway:
             close = getattr(response, "aclose", None)
             if close is not None:
                 await close()
-        return None if fold.empty and fold.finish_reason is None else fold
+        # LiteLLM makes a reply with finish reason and all even of a page of HTML: without tokens it is none.
+        return None if fold.empty and parse_usage(fold.usage) is None else fold
 
     def _reply(self, fold: Fold, messages: Sequence[Message], tools: Sequence[ToolSchema], seconds: float) -> Reply:
         message = parse_message(fold.message(), tools, used_ids(messages))
@@ -217,8 +219,8 @@ class Gateway:
         for secret in (self._options.api_key, *secrets):
             if secret:
                 text = text.replace(secret, "***")
-        text = re.sub(r"\Alitellm\.\w+: (?:\w+: )?", "", text)
-        return f"{self._name}: {clean(' '.join(text.split()), 300)}"
+        text = _WRAPPING.sub("", text.partition(" Original exception:")[0])
+        return f"{self._name}: {clean(' '.join(text.split()), 300) or 'the connection broke off'}"
 
     def _most(self, max_output_tokens: int) -> int:
         known = (self._entry or {}).get("max_output_tokens")
