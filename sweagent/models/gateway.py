@@ -10,6 +10,7 @@ import os
 import re
 import threading
 import time
+import warnings
 import weakref
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
@@ -33,7 +34,9 @@ _ENVIRONMENT = {
 }
 _SECRET = re.compile(r"(?:_KEY|_TOKEN|_SECRET|_PASSWORD)\Z")
 _WRAPPING = re.compile(r"\A(?:(?:litellm\.)?\w+(?:Error|Exception|Timeout)(?::| -) )+")
+_CHATTER = re.compile(r" Original exception:|This looks like a bug in LiteLLM")
 _lock = threading.Lock()
+_loaded: Any = None
 _closers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None]] = weakref.WeakKeyDictionary()
 
 
@@ -43,17 +46,26 @@ def load() -> Any:
     Raises:
         BadInput: it is not installed.
     """
+    global _loaded
     with _lock:
+        if _loaded is not None:
+            return _loaded
         os.environ.update(_ENVIRONMENT)
         if importlib.util.find_spec("litellm") is None:
             raise BadInput("--model needs LiteLLM: pip install 'sweagent-lead[models]'")
         for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        litellm: Any = importlib.import_module("litellm")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            litellm: Any = importlib.import_module("litellm")
+            # Its pydantic models are built at first use, with warnings that are no business of ours.
+            litellm.ModelResponse(choices=[{"message": {"role": "assistant", "content": ""}}])
+            litellm.ModelResponseStream(choices=[{"index": 0, "delta": {}}])
         litellm.suppress_debug_info = True
         litellm.disable_hf_tokenizer_download = True
         litellm.disable_aiohttp_transport = True
         litellm.callbacks = []
+        _loaded = litellm
         return litellm
 
 
@@ -120,6 +132,7 @@ class Gateway:
     ) -> Reply:
         """Continue the conversation; see `Model.complete`."""
         await _close_with_loop()
+        _hush()
         request = self._request(messages, tools, self._most(max_output_tokens))
         started = time.monotonic()
 
@@ -219,7 +232,7 @@ class Gateway:
         for secret in (self._options.api_key, *secrets):
             if secret:
                 text = text.replace(secret, "***")
-        text = _WRAPPING.sub("", text.partition(" Original exception:")[0])
+        text = _WRAPPING.sub("", _CHATTER.split(text)[0])
         return f"{self._name}: {clean(' '.join(text.split()), 300) or 'the connection broke off'}"
 
     def _most(self, max_output_tokens: int) -> int:
@@ -242,6 +255,11 @@ def _asked_wait(error: Exception) -> float | None:
             if wait is not None:
                 return wait
     return None
+
+
+def _hush() -> None:
+    """Ignore warnings that name LiteLLM's own modules as their source; setting the same filter again changes nothing."""
+    warnings.filterwarnings("ignore", module=r"litellm(\.|\Z)")
 
 
 async def _close_with_loop() -> None:
