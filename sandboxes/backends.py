@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from sandboxes.bwrap_backend import BwrapBackend
 from sandboxes.contract import Backend
 from sandboxes.docker_backend import DockerBackend
 
-BACKENDS = ("docker",)
+BACKENDS = ("docker", "bwrap")
 """Every name that `get_backend` takes."""
 
 
@@ -18,5 +19,7 @@ def get_backend(name: str) -> Backend:
     match name:
         case "docker":
             return DockerBackend()
+        case "bwrap":
+            return BwrapBackend()
         case _:
             raise ValueError(f"no sandbox backend {name!r}; there are: {', '.join(BACKENDS)}")

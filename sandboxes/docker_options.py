@@ -10,6 +10,7 @@ from typing import Any
 
 from docker.types import LogConfig, Mount, Ulimit
 
+from sandboxes import seccomp
 from sandboxes.contract import WORKDIR, CopyWorkspace, Limits, OverlayWorkspace, SandboxSpec, Workspace
 from sandboxes.errors import StartFailed
 from sandboxes.toolbox import Toolbox
@@ -59,7 +60,7 @@ def host_options(
         "auto_remove": True,
         "network_mode": "none",
         "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
+        "security_opt": ["no-new-privileges:true", f"seccomp={seccomp.docker_profile()}"],
         "read_only": True,
         "ipc_mode": "private",
         "mem_limit": limits.memory_bytes,

@@ -2,7 +2,7 @@
 
 Two layers, so that editing a tool rebuilds a few files and not the runtime:
 
-    /opt/sweagent        the runtime: bin/ (python3, rg), lib/ (ld.so, libraries, stdlib), site/ (grammars), toolbox.json
+    /opt/sweagent        the runtime: bin/ (python3, rg), lib/ (ld.so, stdlib, libraries), site/, toolbox.json
     /opt/sweagent/app    the tools: start.py, tools/
 
 `toolbox.json` tells the tools how to start a program of the runtime: `launch` (the loader with its options, to be

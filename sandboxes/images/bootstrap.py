@@ -20,6 +20,7 @@ _SETTLE = (
     f"echo '{USER}:x:1000:1000::/tmp:/bin/bash' >> \"$1/etc/passwd\"",
     f"echo '{USER}:x:1000:' >> \"$1/etc/group\"",
     'mkdir -p "$1/workspace" "$1/opt/sweagent"',
+    "printf '127.0.0.1 localhost\\n::1 localhost\\n' > \"$1/etc/hosts\"",
     # Nothing of the machine that built it: mmdebstrap copies these two in.
     'rm -f "$1/etc/resolv.conf" "$1/etc/hostname"',
 )

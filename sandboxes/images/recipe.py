@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+_FORMAT = "2"  # raise it when the way in which images are made changes
 USER = "agent"
 """The name of uid and gid 1000 inside; a sandbox may run as any other number, which has no name then."""
 
@@ -29,7 +30,7 @@ class Recipe:
     @property
     def key(self) -> str:
         """Changes with the content."""
-        text = "\0".join((self.upstream, self.dockerfile, *self.packages))
+        text = "\0".join((_FORMAT, self.upstream, self.dockerfile, *self.packages))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property

@@ -72,4 +72,7 @@ def _unpack(archive: Path, target: Path) -> None:
         raise BackendUnavailable(f"the image cannot be unpacked: {done.stderr.strip()[-300:]}")
     for name in ("dev", "proc", "sys", "tmp", "workspace", "opt/sweagent"):
         (target / name).mkdir(parents=True, exist_ok=True)
+    # An engine's export holds its own empty stubs of these.
+    (target / ".dockerenv").unlink(missing_ok=True)
+    (target / "etc" / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n", encoding="ascii")
     target.chmod(0o755)

@@ -1,0 +1,185 @@
+"""Sandboxes by bubblewrap: namespaces and a system call filter around an unpacked image, with no daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from sandboxes import bwrap_options, cgroup, seccomp
+from sandboxes.bwrap_options import STAGE
+from sandboxes.cgroup import Cgroup
+from sandboxes.channel import Channel
+from sandboxes.contract import Owner, Probe, SandboxSpec
+from sandboxes.errors import BackendUnavailable, ImageMissing, SandboxError, SandboxLimit, SandboxLost
+from sandboxes.images.rootfs import rootfs_folder
+from sandboxes.resident import ResidentSandbox, shake_hands
+from sandboxes.toolbox import Toolbox, ensure_toolbox
+
+_NEEDED = ("bwrap", "prlimit")
+_NEEDED_AS_ROOT = ("unshare", "setpriv", "mount")
+_INSTALL = "apt-get install -y --no-install-recommends bubblewrap util-linux mount"
+_DEATH_SECONDS = 3.0
+_CHUNK = 1 << 16
+_MAX_ERRORS = 8192
+_KILLED = (-9, 137)
+
+
+class BwrapBackend:
+    """See `sandboxes.contract.Backend`. Images are the ones unpacked by `sandboxes.images`."""
+
+    name = "bwrap"
+
+    def __init__(self, *, toolbox: Toolbox | None = None) -> None:
+        self._toolbox = toolbox
+
+    async def probe(self) -> Probe:
+        """Whether namespaces can be had here, and which limits hold."""
+        try:
+            _check_programs()
+            await _try_namespaces()
+        except SandboxError as error:
+            return Probe(False, str(error), error.mend)
+        held = cgroup.enforceable()
+        missing = [what for what in ("memory", "pids", "cpu") if what not in held]
+        limits = f"not enforced here: {', '.join(missing)}" if missing else "memory, processes and CPU are limited"
+        rootless = "" if os.geteuid() == 0 else "; without root: copied workspaces only"
+        return Probe(True, f"bubblewrap; {limits}{rootless}")
+
+    async def start(self, spec: SandboxSpec) -> ResidentSandbox:
+        """Start a sandbox; see the contract."""
+        _check_programs()
+        rootfs = rootfs_folder(spec.image)
+        if not rootfs.is_dir():
+            mend = "sweagent sandbox build-image --sandbox bwrap"
+            raise ImageMissing(f"the image {spec.image} has not been unpacked for bubblewrap", mend=mend)
+        if self._toolbox is None:
+            self._toolbox = await asyncio.to_thread(ensure_toolbox)
+        name = f"sweagent-{secrets.token_hex(6)}"
+        group = await asyncio.to_thread(cgroup.create, name, spec.policy.limits)
+        try:
+            process = await _spawn(spec, rootfs, self._toolbox, group)
+        except BaseException:
+            await group.remove()
+            raise
+        body = _Process(name, process, group)
+        body.listen()
+        return await shake_hands(Channel(body), body)
+
+    async def reap(self, is_alive: Callable[[Owner], bool]) -> list[str]:
+        """Kill and remove what dead owners left; see the contract. Mounts are gone with their last process."""
+        removed = []
+        for name, who, group in await asyncio.to_thread(cgroup.orphans):
+            if not is_alive(who) and await group.remove():
+                removed.append(name)
+        return removed
+
+
+class _Process:
+    """The body of a sandbox and its wire: one bubblewrap process and its pipes."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process, group: Cgroup) -> None:
+        self.name = name
+        self._process, self._group = process, group
+        self._errors: deque[int] = deque(maxlen=_MAX_ERRORS)
+        self._listener: asyncio.Task[None] | None = None
+
+    def listen(self) -> None:
+        """Keep the end of the server's standard error, so that it never blocks on it."""
+        self._listener = asyncio.create_task(self._listen(), name=f"errors-{self.name}")
+
+    async def receive(self) -> bytes:
+        """The next bytes of the server's output; empty at the end."""
+        assert self._process.stdout is not None  # noqa: S101 (it was started with pipes)
+        return await self._process.stdout.read(_CHUNK)
+
+    async def send(self, data: bytes) -> None:
+        """Write to the server's input.
+
+        Raises:
+            OSError: the other side is gone.
+        """
+        assert self._process.stdin is not None  # noqa: S101 (as above)
+        self._process.stdin.write(data)
+        await self._process.stdin.drain()
+
+    def close(self) -> None:
+        """Close the server's input: it ends."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    async def end(self) -> None:
+        """Wait for the death that closing the channel brings; kill where it does not come."""
+        try:
+            await asyncio.wait_for(self._process.wait(), _DEATH_SECONDS)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()  # takes everything inside along (`--die-with-parent`)
+            await self._process.wait()
+        await self._group.remove()
+        if self._listener is not None:
+            self._listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listener
+
+    async def cause(self, lost: SandboxError) -> SandboxError:
+        """What the process and its control group say about the end."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), _DEATH_SECONDS)
+        status = self._process.returncode
+        if status in _KILLED and self._group.memory_kills():
+            return SandboxLimit("memory", "the sandbox was ended by its memory limit")
+        if status is None:
+            return lost
+        how = "killed from outside" if status in _KILLED else f"exit status {status}"
+        return SandboxLost(f"the sandbox went away ({how})")
+
+    def said(self) -> str:
+        """The server's last words, or bubblewrap's."""
+        return bytes(self._errors).decode("utf-8", "replace")
+
+    async def _listen(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101 (as above)
+        while data := await self._process.stderr.read(_CHUNK):
+            self._errors.extend(data)
+
+
+async def _spawn(spec: SandboxSpec, rootfs: Path, toolbox: Toolbox, group: Cgroup) -> asyncio.subprocess.Process:
+    if os.geteuid() == 0:
+        STAGE.mkdir(parents=True, exist_ok=True)
+    filter_fd = os.memfd_create("seccomp")
+    try:
+        os.write(filter_fd, seccomp.bpf_program())
+        os.lseek(filter_fd, 0, os.SEEK_SET)
+        command = bwrap_options.command(spec, rootfs, toolbox, group, filter_fd)
+        pipe = asyncio.subprocess.PIPE
+        path = {"PATH": os.environ.get("PATH", os.defpath)}
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, stderr=pipe, pass_fds=(filter_fd,), env=path, start_new_session=True
+        )
+    finally:
+        os.close(filter_fd)
+
+
+def _check_programs() -> None:
+    wanted = _NEEDED + (_NEEDED_AS_ROOT if os.geteuid() == 0 else ())
+    lacking = [name for name in wanted if shutil.which(name) is None]
+    if lacking:
+        raise BackendUnavailable(f"not installed: {', '.join(lacking)}", mend=_INSTALL)
+
+
+async def _try_namespaces() -> None:
+    user = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"] if os.geteuid() == 0 else []
+    line = [*user, "bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--ro-bind", "/", "/", "true"]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*line, stdout=pipe, stderr=pipe)
+    _, errors = await process.communicate()
+    if process.returncode != 0:
+        why = errors.decode("utf-8", "replace").strip()[-200:]
+        mend = "sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"
+        raise BackendUnavailable(f"this kernel gives bubblewrap no namespaces: {why}", mend=mend)
