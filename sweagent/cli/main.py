@@ -11,7 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -29,7 +29,19 @@ COMMANDS = {
 """Name → where the command is defined (``module:attribute``) and its line in the help."""
 
 
+class _ReaderGoneError(Exception):
+    """Nobody reads our standard output any more. Click would turn a BrokenPipeError into status 1."""
+
+
 class _LazyGroup(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
+        return result
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -64,8 +76,7 @@ def run(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         result = cli.main(args=argv, prog_name="sweagent", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
+    except _ReaderGoneError:
         # The interpreter flushes stdout once more at exit; give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 141

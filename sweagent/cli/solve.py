@@ -29,6 +29,8 @@ from sweagent.store.log import EventLog
 class Finite(click.FloatRange):
     """A number that compares: `nan` would pass every check and be no limit at all."""
 
+    name = "number"
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number, or click's usual complaint."""
         number = super().convert(value, param, ctx)
@@ -86,7 +88,9 @@ class Work(Protocol):
 
     def __call__(
         self, options: SolveOptions, log: EventLog, *, on_event: OnEvent | None = None
-    ) -> Coroutine[Any, Any, RunState]: ...
+    ) -> Coroutine[Any, Any, RunState]:
+        """Solve what `options` ask, telling `on_event` of every stored event."""
+        ...
 
 
 async def drive(options: SolveOptions, view: View, work: Work = run_solve) -> RunState | None:
