@@ -69,7 +69,7 @@ class BwrapBackend:
             raise
         body = _Process(name, process, group)
         body.listen()
-        return await shake_hands(Channel(body), body)
+        return await shake_hands(Channel(body), body, spec)
 
     async def reap(self, is_alive: Callable[[Owner], bool]) -> list[str]:
         """Kill and remove what dead owners left; see the contract. Mounts are gone with their last process."""

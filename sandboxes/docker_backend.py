@@ -79,7 +79,7 @@ class DockerBackend:
         except BaseException:
             await asyncio.shield(self._abandon(body))
             raise
-        return await shake_hands(Channel(body.wire), body)
+        return await shake_hands(Channel(body.wire), body, spec)
 
     async def reap(self, is_alive: Callable[[Owner], bool]) -> list[str]:
         """Remove the containers and volumes of dead owners; see the contract."""

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from sandboxes.channel import Channel
-from sandboxes.contract import CallResult, Progress, ToolInfo
+from sandboxes.contract import CallResult, Progress, SandboxSpec, ToolInfo
 from sandboxes.errors import CallTimeout, ProtocolViolation, SandboxError, SandboxLost, StartFailed
+from sandboxes.watchdog import watch
 
 HELLO_SECONDS = 60.0
 """How long a server may take to answer first. Generous: a loaded machine is no failure."""
@@ -40,6 +41,7 @@ class ResidentSandbox:
         self._channel, self._body, self._tools = channel, body, tools
         self._ending: asyncio.Task[None] | None = None
         self._cause: SandboxError | None = None
+        self._watchdog: asyncio.Task[None] | None = None
 
     @property
     def name(self) -> str:
@@ -73,6 +75,11 @@ class ResidentSandbox:
             cause = await self._why(lost)
             raise cause from (lost if cause is not lost else None)
 
+    def guard(self, spec: SandboxSpec) -> None:
+        """Hold the limits that nothing else holds: time, and the workspace's size."""
+        task = watch(spec.policy.limits, spec.workspace, self.fail)
+        self._watchdog = asyncio.create_task(task, name=f"watch-{self.name}")
+
     async def fail(self, cause: SandboxError) -> None:
         """End the sandbox for `cause`, which every running and later call raises."""
         self._cause = self._cause or cause
@@ -97,12 +104,18 @@ class ResidentSandbox:
         return self._cause or lost
 
     async def _end(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watchdog
         await self._channel.close()
         await self._body.end()
 
 
-async def shake_hands(channel: Channel, body: Body) -> ResidentSandbox:
+async def shake_hands(channel: Channel, body: Body, spec: SandboxSpec | None = None) -> ResidentSandbox:
     """The sandbox once its server has answered; if it does not, everything is freed again.
+
+    With a `spec`, its limits of time and disk are watched from then on.
 
     Raises:
         StartFailed: it ended, kept silent, or did not speak the protocol.
@@ -117,7 +130,10 @@ async def shake_hands(channel: Channel, body: Body) -> ResidentSandbox:
             why = f"no answer within {HELLO_SECONDS:g} s" if isinstance(error, TimeoutError) else str(error)
             raise StartFailed(f"the tool server did not start: {why}" + f" ({last!r})" * bool(last)) from error
         raise
-    return ResidentSandbox(channel, body, tools)
+    sandbox = ResidentSandbox(channel, body, tools)
+    if spec is not None:
+        sandbox.guard(spec)
+    return sandbox
 
 
 async def abandon(channel: Channel, body: Body) -> None:
