@@ -126,6 +126,35 @@ class Runner:
             limit=None if stopped else limits.hit(before, status, output, capture.disk_full),
         )
 
+    def open_pipes(self, argv: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Start a child of the server's own, with pipes for its input and output; end it with `collect`.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        full = {**self.env, MARK: f"{self.mark}:0."}
+
+        def spawn() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                list(argv),
+                cwd="/",
+                env=full,
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+        return self._reaper.start(spawn)
+
+    def collect(self, child: subprocess.Popen[bytes]) -> int:
+        """Wait for a child that is ending, close its pipes, and return its status."""
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
+        return self._reaper.wait(child)
+
     def kill_all(self) -> None:
         """Kill everything that was ever started here and still lives."""
         kill_marked(self.mark + ":")

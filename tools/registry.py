@@ -46,6 +46,8 @@ class Call:
     runner: Runner
     cancelled: threading.Event = field(default_factory=threading.Event)
     report: Callable[[float, float | None, str], None] = _ignore
+    session: dict[str, Any] = field(default_factory=dict)
+    """What tools keep between the calls of one server, by room."""
 
     def progress(self, done: float, total: float | None = None, message: str = "") -> None:
         """Tell the host how far the call is; costs nothing where the host did not ask."""

@@ -41,6 +41,7 @@ class Server:
     def __init__(self, channel: wire.Wire, runner: Runner, tools: Mapping[str, Tool]) -> None:
         self._wire, self._runner, self._tools = channel, runner, tools
         self._calls: dict[RequestId, threading.Event] = {}
+        self._session: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     def serve(self) -> None:
@@ -136,7 +137,7 @@ class Server:
                 params["total"] = total
             self._send({"jsonrpc": "2.0", "method": "notifications/progress", "params": params})
 
-        call = Call(self._runner.workspace, self._runner, cancelled)
+        call = Call(self._runner.workspace, self._runner, cancelled, session=self._session)
         if isinstance(token, str | int):
             call.report = report
         try:

@@ -1,0 +1,262 @@
+"""Finds the text that an edit means: exact, else without line ends and trailing blanks, else indented otherwise.
+
+Pure: text in, text out. Each rung needs exactly one hit; only the bytes that differ are replaced; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from tools import text
+from tools.edit.indent import Shift, shift_between
+from tools.edit.miss import explain, place
+
+EXACT = "exact"
+BLANKS = "line ends and trailing blanks aside"
+INDENT = "indentation shifted"
+NUMBERS = "pasted line numbers removed"
+
+_NUMBERED = re.compile(r"^[ ]*(\d+)(?:\t|[ ]*[|:→](?: |$))")
+_MOST_DIFFED = 4000
+"""Lines up to which old and new are compared in full; longer ones only from both ends."""
+
+
+class RefusedError(Exception):
+    """The edit cannot be applied with certainty; the text tells what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place to edit: characters `start` to `end` of the content become `replacement`."""
+
+    start: int
+    end: int
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The new content, the rung that found the place, and the hits in terms of the old content, in order."""
+
+    content: str
+    rung: str
+    hits: tuple[Hit, ...]
+
+
+def replace(content: str, old: str, new: str, *, occurrence: int | None = None, replace_all: bool = False) -> Edited:
+    """Replace `old` by `new` in `content`.
+
+    `occurrence` (from 1) picks one of several hits, `replace_all` takes all of them.
+
+    Raises:
+        RefusedError: no hit, several hits and no choice, or nothing would change.
+    """
+    if not old:
+        raise RefusedError("old_str is empty; use insert to add lines, or create for a new file")
+    if old == new:
+        raise RefusedError("old_str and new_str are the same: nothing would change")
+    rung, hits = _find(content, old, new)
+    if not hits:
+        raise RefusedError(explain(content, old, new))
+    chosen = _choose(content, hits, rung, occurrence, replace_all)
+    result = splice(content, chosen)
+    if result == content:
+        raise RefusedError(f"nothing would change at {place(content, chosen[0].start, chosen[0].end)}")
+    return Edited(result, rung, tuple(chosen))
+
+
+def splice(content: str, hits: Sequence[Hit]) -> str:
+    """`content` with every hit replaced; hits are in order and do not overlap."""
+    pieces, at = [], 0
+    for hit in hits:
+        pieces += [content[at : hit.start], hit.replacement]
+        at = hit.end
+    return "".join([*pieces, content[at:]])
+
+
+def _find(content: str, old: str, new: str) -> tuple[str, list[Hit]]:
+    rungs: tuple[tuple[str, Callable[[str, str, str], list[Hit]]], ...] = (
+        (EXACT, _exact),
+        (BLANKS, _blanks),
+        (INDENT, _indent),
+    )
+    for name, rung in rungs:
+        if hits := rung(content, old, new):
+            return name, hits
+    bare = _without_numbers(old, new)
+    if bare is not None:
+        for name, rung in rungs:
+            if hits := rung(content, *bare):
+                return f"{NUMBERS}, {name}", hits
+    return "", []
+
+
+def _choose(content: str, hits: list[Hit], rung: str, occurrence: int | None, replace_all: bool) -> list[Hit]:
+    if occurrence is not None:
+        if not 1 <= occurrence <= len(hits):
+            raise RefusedError(f"occurrence {occurrence} does not exist: {_places(content, hits)}")
+        return [hits[occurrence - 1]]
+    if replace_all:
+        apart, end = [], -1
+        for hit in hits:
+            if hit.start >= end:
+                apart.append(hit)
+                end = hit.end
+        return apart
+    if len(hits) > 1:
+        how = "" if rung == EXACT else f" ({rung})"
+        raise RefusedError(
+            f"old_str is there {len(hits)} times{how}: {_places(content, hits)}. "
+            "Add lines around it to make it unique, or choose occurrence=N, or replace_all=true"
+        )
+    return hits
+
+
+def _places(content: str, hits: Sequence[Hit]) -> str:
+    shown = [place(content, hit.start, hit.end) for hit in hits[:20]]
+    return ", ".join(f"#{number} {where}" for number, where in enumerate(shown, 1)) + (" …" if len(hits) > 20 else "")
+
+
+def _exact(content: str, old: str, new: str) -> list[Hit]:
+    hits = []
+    at = content.find(old)
+    while at >= 0:
+        end = at + len(old)
+        hits.append(Hit(at, end, new if "\r" in old else _with_ends(new, _local_eol(content, at, end))))
+        at = content.find(old, at + 1)
+    return hits
+
+
+def _blanks(content: str, old: str, new: str) -> list[Hit]:
+    units = _units(old)
+    if not old.strip():
+        return []
+    end = r"\r" if text.commonest_eol(content) == "\r" else r"\r?\n"
+    parts = [re.escape(line.rstrip(" \t")) + (rf"[ \t]*(?:{end})" if ended else "") for line, ended in units]
+    if units[-1][1]:
+        parts[-1] = re.escape(units[-1][0].rstrip(" \t")) + rf"[ \t]*(?:{end}|\Z)"
+    pattern = re.compile("".join(parts))
+    hits = []
+    found = pattern.search(content)
+    while found:
+        hits.append(Hit(found.start(), found.end(), _merged(content, found.start(), found.end(), units, _units(new))))
+        found = pattern.search(content, found.start() + 1)
+    return hits
+
+
+def _indent(content: str, old: str, new: str) -> list[Hit]:
+    units = _units(old)
+    first = next((i for i, (line, _) in enumerate(units) if line.strip()), None)
+    if first is None:
+        return []
+    lines = text.split_lines(content)
+    bodies = [text.body(line) for line in lines]
+    offsets = [0]
+    for line in lines:
+        offsets.append(offsets[-1] + len(line))
+    wanted = units[first][0].strip()
+    hits = []
+    for index, body in enumerate(bodies):
+        start = index - first
+        if body.strip() != wanted or start < 0 or start + len(units) > len(bodies):
+            continue
+        shift = shift_between([line for line, _ in units], bodies[start : start + len(units)])
+        if shift is None:
+            continue
+        last = start + len(units) - 1
+        end = offsets[last + 1] if units[-1][1] else offsets[last] + len(bodies[last])
+        moved = _moved(_units(new), shift)
+        if moved is None:
+            raise RefusedError(
+                f"old_str fits {place(content, offsets[start], end)} with {len(shift.take)} fewer blanks on each line, "
+                "but a line of new_str is indented less than that: give both with the file's indentation"
+            )
+        hits.append(Hit(offsets[start], end, _merged(content, offsets[start], end, units, moved)))
+    return hits
+
+
+def _moved(units: list[tuple[str, bool]], shift: Shift) -> list[tuple[str, bool]] | None:
+    moved = [(shift.moved(line), ended) for line, ended in units]
+    return (
+        [(line, ended) for line, ended in moved if line is not None] if all(m is not None for m, _ in moved) else None
+    )
+
+
+def _units(value: str) -> list[tuple[str, bool]]:
+    """Lines without their ends, each with whether it had one."""
+    pieces = value.replace("\r\n", "\n").split("\n")
+    units = [(piece, True) for piece in pieces[:-1]]
+    return [*units, (pieces[-1], False)] if pieces[-1] or not units else units
+
+
+def _merged(content: str, start: int, end: int, old: list[tuple[str, bool]], new: list[tuple[str, bool]]) -> str:
+    """The text for characters `start` to `end`: lines that old and new share stay as the file has them."""
+    there = text.split_lines(content[start:end])
+    if len(there) < len(old):  # a last line of blanks only, or the end of the file
+        there += [""] * (len(old) - len(there))
+    eol = _local_eol(content, start, end)
+    ended = bool(there) and text.end_of(there[-1]) != ""
+    pieces: list[str] = []
+    for kept, low, high in _diff(old, new):
+        if kept:
+            pieces += [_ended(there[i], old[i][1], eol) for i in range(low, high)]
+        else:
+            pieces += [line + (eol if terminated else "") for line, terminated in new[low:high]]
+    if pieces and old[-1][1] and not ended:  # the file ends here without a line end, and keeps it so
+        pieces[-1] = text.body(pieces[-1])
+    return "".join(pieces)
+
+
+def _ended(line: str, wanted: bool, eol: str) -> str:
+    return line + eol if wanted and not text.end_of(line) else line
+
+
+def _diff(old: list[tuple[str, bool]], new: list[tuple[str, bool]]) -> list[tuple[bool, int, int]]:
+    """How to build `new`: (True, low, high) keeps those lines of old, (False, low, high) takes those of new."""
+    a = [(line.rstrip(" \t"), ended) for line, ended in old]
+    b = [(line.rstrip(" \t"), ended) for line, ended in new]
+    if len(a) + len(b) > _MOST_DIFFED:
+        head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+        most = min(len(a), len(b)) - head
+        tail = next((i for i in range(most) if a[-1 - i] != b[-1 - i]), most)
+        return [(True, 0, head), (False, head, len(b) - tail), (True, len(a) - tail, len(a))]
+    steps = []
+    for kind, a0, a1, b0, b1 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        if kind == "equal":
+            steps.append((True, a0, a1))
+        elif b1 > b0:
+            steps.append((False, b0, b1))
+    return steps
+
+
+def _with_ends(value: str, eol: str) -> str:
+    return value.replace("\r\n", "\n").replace("\n", eol) if "\n" in value else value
+
+
+def _local_eol(content: str, start: int, end: int) -> str:
+    """The line end used at the place of an edit: in it, else after it, else before it, else the file's commonest."""
+    if text.commonest_eol(content) == "\r":
+        return "\r"
+    for low, high in ((start, end), (end, len(content))):
+        at = content.find("\n", low, high)
+        if at >= 0:
+            return "\r\n" if at > 0 and content[at - 1] == "\r" else "\n"
+    return text.commonest_eol(content)
+
+
+def _without_numbers(old: str, new: str) -> tuple[str, str] | None:
+    """`old` and `new` without line numbers copied from a listing; None where old is not such a listing."""
+    lines = old.replace("\r\n", "\n").split("\n")
+    found = [_NUMBERED.match(line) for line in lines if line]
+    numbers = [int(match[1]) for match in found if match]
+    if len(numbers) != len(found) or not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return None
+    fresh = new.replace("\r\n", "\n").split("\n")
+    matched = [bool(_NUMBERED.match(line)) for line in fresh if line]
+    if any(matched) and not all(matched):
+        return None
+    strip = [_NUMBERED.sub("", line) for line in fresh] if any(matched) else fresh
+    return "\n".join(_NUMBERED.sub("", line) for line in lines), "\n".join(strip)

@@ -1,0 +1,151 @@
+"""Compares the syntax errors of a file before and after an edit. Runs in a worker, as parsers hang and crash.
+
+Errors are compared as multisets of (kind, symbol, text), so that a file that was broken before stays editable. Python
+is judged by compiling it, which knows indentation and `return` outside a function; tree-sitter speaks where it cannot.
+"""
+
+from __future__ import annotations
+
+import base64
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tools import text, worker
+from tools.edit.languages import load
+
+_KEY = 120
+_MOST = 500
+"""Errors collected of one file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A syntax error: bytes `start` to `end`, on `line` (from 1); `key` compares it with those of another version."""
+
+    key: tuple[str, str, str]
+    line: int
+    start: int
+    end: int
+    message: str
+
+
+def main() -> None:
+    """Answer questions of `tools.edit.gate`."""
+    worker.serve(answer)
+
+
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """New errors of ``new`` beside ``old`` (base64), by the best of ``grammars``; ``compiles`` tells of Python."""
+    old, new = base64.b64decode(question["old"]), base64.b64decode(question["new"])
+    grammars = list(question["grammars"])
+    if "python" in grammars:
+        error = python_error(new)
+        if error is None:
+            return {"errors": []}
+        if python_error(old) is None:
+            return {"errors": [error], "compiled": True}
+    found = [new_faults(grammar, old, new) for grammar in grammars]
+    best = min(found, key=len, default=[])
+    return {"errors": [[fault.line, fault.message] for fault in best[:5]]}
+
+
+def python_error(data: bytes) -> list[Any] | None:
+    """Line and message of the first error that this interpreter's compiler finds; None where there is none.
+
+    Raises:
+        MemoryError: too deeply nested.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(data, "<edit>", "exec", dont_inherit=True, optimize=0)
+        except SyntaxError as error:
+            return [error.lineno or 1, error.msg]
+        except (ValueError, RecursionError) as error:
+            return [1, str(error)]
+    return None
+
+
+def new_faults(grammar: str, old: bytes, new: bytes) -> list[Fault]:
+    """The errors of `new` that `old` did not have, by one grammar."""
+    now = list(faults(grammar, new))
+    if not now:
+        return []
+    before = list(faults(grammar, old))
+    known = Counter(fault.key for fault in before)
+    fresh = []
+    for fault in now:
+        if known[fault.key]:
+            known[fault.key] -= 1
+        else:
+            fresh.append(fault)
+    if len(now) <= len(before) and _touched(before, old, new):
+        return []  # an edit of what was broken anyway, and it is no more broken than it was
+    return fresh
+
+
+def faults(grammar: str, data: bytes) -> Iterator[Fault]:
+    """Errors of `data`, outermost ones only, in order."""
+    from tree_sitter import Parser
+
+    source = _as_utf8(data)
+    cursor = Parser(load(grammar)).parse(source).walk()
+    for _ in range(_MOST):
+        node = cursor.node
+        while node is not None and not (node.is_error or node.is_missing):
+            if node.has_error and cursor.goto_first_child():
+                node = cursor.node
+                continue
+            node = cursor.node if _forward(cursor) else None
+        if node is None:
+            return
+        parent = node.parent.type if node.parent is not None else ""
+        piece = source[node.start_byte : node.start_byte + _KEY * 4].decode("utf-8", "replace")
+        piece = " ".join(piece[: max(0, node.end_byte - node.start_byte)].split())[:_KEY]
+        kind = "missing" if node.is_missing else "error"
+        symbol = node.type if node.is_missing else parent
+        message = f"missing {node.type!r}" if node.is_missing else f"does not parse: {piece[:80]}"
+        line = node.start_point[0] + 1
+        yield Fault((kind, symbol, piece), line, node.start_byte, node.end_byte, message)
+        if not _forward(cursor):
+            return
+
+
+def _forward(cursor: Any) -> bool:
+    """Go to the next node that is not below this one; False at the end. Iterative: trees may be very deep."""
+    while not cursor.goto_next_sibling():
+        if not cursor.goto_parent():
+            return False
+    return True
+
+
+def _touched(before: list[Fault], old: bytes, new: bytes) -> bool:
+    """Whether the edit from `old` to `new` lies in or at an error of `old`."""
+    old, new = _as_utf8(old), _as_utf8(new)
+    low = _common(old, new)
+    high = len(old) - _common(old[low:][::-1], new[low:][::-1])
+    return any(fault.start <= high and low <= fault.end for fault in before)
+
+
+def _common(a: bytes, b: bytes) -> int:
+    """Length of the common prefix, by halving."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """The text in the encoding that parsers want; a lone ``\\r`` as line end (which they do not know) as ``\\n``."""
+    decoded = text.decode(data)
+    content = decoded.content.removeprefix("\ufeff")
+    if decoded.eol == "\r":
+        content = content.replace("\r", "\n")
+    return content.encode("utf-8", "replace")
