@@ -19,9 +19,15 @@ def owner_lives(owner: Owner) -> bool:
 
 
 def settle(state: RunState) -> RunState:
-    """Tell the truth about `state` without writing: a running run whose owner is dead becomes interrupted."""
+    """Tell the truth about `state` without writing: a running run whose owner is dead becomes interrupted.
+
+    Attempts that were cut off with their run get its status.
+    """
     if state.status == RUNNING and state.started is not None and not owner_lives(state.started.owner):
         state.status, state.reason = INTERRUPTED, REASON
+    for attempt in state.attempts.values():
+        if attempt.status == RUNNING:
+            attempt.status = state.status
     return state
 
 

@@ -114,8 +114,9 @@ def _finish(state: RunState, as_json: bool, quiet: bool) -> int:
     """Print the outcome on stdout and return the exit status."""
     if as_json:
         sys.stdout.write(to_json(outcome(state)) + "\n")
-    elif not quiet or state.status == "solved":
-        print_lines(sys.stdout, summary(state))
+    else:
+        # The status is the last line of the progress already, where that was shown.
+        print_lines(sys.stdout, summary(state) if quiet else summary(state)[1:])
     if state.status == "bad_input":
         say_error(state.reason)
     return STATUS.get(state.status, 1)

@@ -39,7 +39,8 @@ def make_engine(target: str | Path, *, busy_seconds: float) -> Engine:
         _make_private(Path(str(url.database)))
         engine = create_engine(url, connect_args={"timeout": busy_seconds})
     except ImportError as error:
-        raise StoreError(f"the database driver is not installed ({error.name}): install it beside sweagent, for PostgreSQL `psycopg[binary]`") from error
+        hint = "install it beside sweagent (for PostgreSQL: psycopg[binary])"
+        raise StoreError(f"the database driver {error.name} is not installed: {hint}") from error
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(f"SWEAGENT_STORE is not a database URL that works here: {error}") from error
     event.listen(engine, "connect", lambda connection, _: _set_up_sqlite(connection, busy_seconds))

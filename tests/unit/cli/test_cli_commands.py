@@ -148,14 +148,16 @@ def test_runs_are_listed_for_people_and_machines(log: SyncEventLog, capsys: pyte
 
 def test_a_run_whose_process_died_is_interrupted(log: SyncEventLog, capsys: pytest.CaptureFixture[str]) -> None:
     begin(log, "gone", dead())
+    log.append("gone", ev.AttemptStarted(attempt="a1", task="t1", strategy="repair"))
     begin(log, "alive", me())
-    assert settle(fold("gone", log.read("gone"))).status == "interrupted"  # the truth without writing
+    truth = settle(fold("gone", log.read("gone")))  # without writing
+    assert (truth.status, truth.attempts["a1"].status) == ("interrupted", "interrupted")
     assert [head.status for head in log.runs()] == ["running", "running"]
     assert run(["show", "gone"]) == 0
     assert capsys.readouterr().out.startswith("run gone interrupted:")
     assert {head.id: head.status for head in log.runs()} == {"gone": "interrupted", "alive": "running"}
     assert recover(log) == []
-    assert len(log.read("gone")) == 2
+    assert len(log.read("gone")) == 3
 
 
 def test_a_run_on_another_host_or_without_a_start_is_left_alone(log: SyncEventLog) -> None:
