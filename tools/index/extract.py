@@ -100,6 +100,12 @@ def extract(source: bytes, language: Language) -> Extract:
     return Extract(symbols, imports, identifiers(source), True, root.has_error)
 
 
+def extract_tree(source: bytes, language: Language) -> tuple[tree_sitter.Node, list[Symbol]]:
+    """The root of the tree of `source` and its symbols, for callers that need both."""
+    root = parse(source, language)
+    return root, _matches(source, language, root)[0]
+
+
 def parse(source: bytes, language: Language) -> tree_sitter.Node:
     """The root of the tree of `source`."""
     import tree_sitter

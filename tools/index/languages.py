@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ _BY_SHEBANG = {name: language for language in LANGUAGES for name in language.she
 
 def of_path(path: str) -> Language | None:
     """The language of a file by its name alone; None where the name does not tell."""
-    name = PurePosixPath(path).name
+    name = path.rpartition("/")[2]
     dot = name.rfind(".")
     return _BY_FILENAME.get(name) or (_BY_EXTENSION.get(name[dot:].lower()) if dot > 0 else None)
 
@@ -205,7 +205,7 @@ def _is_cpp(head: bytes) -> bool:
     return any(mark in head for mark in marks)
 
 
-@lru_cache(maxsize=None)
+@cache
 def grammar(name: str) -> tree_sitter.Language:
     """The grammar of the language called `name`, loaded once.
 
@@ -219,7 +219,7 @@ def grammar(name: str) -> tree_sitter.Language:
     return tree_sitter.Language(factory())
 
 
-@lru_cache(maxsize=None)
+@cache
 def query(name: str, kinds: tuple[str, ...]) -> tree_sitter.Query | None:
     """The query files of `kinds` for one language as one compiled query (5 to 50 ms, hence once); None where empty."""
     import tree_sitter

@@ -1,0 +1,287 @@
+"""Builds the index of a workspace: a process of its own that reads every file once and parses only contents new to it."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import os
+import stat
+import subprocess
+import sys
+from array import array
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.index import graph, listing
+from tools.index.crew import Worker
+from tools.index.extract import MAX_BYTES
+from tools.index.languages import of_file
+from tools.index.record import Record, imports_of
+from tools.index.resolve import Resolver
+from tools.index.store import FileRow, Store, UnusableStore, Writer
+from tools.index.terms import of_name
+
+_BATCH_BYTES = 200_000
+_BATCH_FILES = 64
+_DEFINED, _IN_PATH = 3, 6
+"""How many uses of a word its place in a defined name, and in the file's path, are worth."""
+_SMALL = 300
+"""Contents up to this size that occur again in one build are kept in memory; larger ones are parsed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file as it was read."""
+
+    path: str
+    size: int
+    mtime: int
+    digest: bytes
+    language: str
+    source: bytes
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a build did: files in the snapshot, contents parsed, contents taken from the former index."""
+
+    files: int = 0
+    parsed: int = 0
+    reused: int = 0
+
+
+def digest_of(source: bytes) -> bytes:
+    """The SHA-1 that git gives a file of these bytes (gitglossary, "object name")."""
+    return hashlib.sha1(b"blob %d\0" % len(source) + source, usedforsecurity=False).digest()
+
+
+def read_file(workspace: Path, path: str) -> Found | None:
+    """The file at `path` if it is a plain one with a language; links are not followed."""
+    try:
+        # Strings: `Path` objects for each file would cost more than reading it.
+        fd = os.open(os.path.join(workspace, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with open(fd, "rb") as stream:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > 4 * MAX_BYTES:
+            return None
+        source = stream.read(4 * MAX_BYTES)
+    language = of_file(path, source[:4096])
+    if language is None:
+        return None
+    return Found(path, status.st_size, status.st_mtime_ns, digest_of(source), language.name, source)
+
+
+@dataclass(slots=True)
+class _Assembly:
+    """The snapshot as it grows: contents, files, and the posting lists over them."""
+
+    numbers: dict[tuple[bytes, str], int] = field(default_factory=dict)
+    rows: list[FileRow] = field(default_factory=list)
+    uses: dict[bytes, array[int]] = field(default_factory=dict)
+    definitions: dict[bytes, array[int]] = field(default_factory=dict)
+    imports: list[bytes] = field(default_factory=list)
+
+    def add(self, found: Found, record: Record) -> None:
+        """Take in one file."""
+        file = len(self.rows)
+        counts = array("I")
+        counts.frombytes(record.counts)
+        uses = self.uses
+        for word, count in zip(record.words.split(b"\n") if counts else (), counts, strict=True):
+            posts = uses.get(word)
+            if posts is None:
+                uses[word] = array("I", (file, count))
+            else:
+                posts.extend((file, count))
+        for number, line in enumerate(record.symbols.split(b"\n") if record.symbols else ()):
+            name = line[: line.index(b"\t")]
+            where = self.definitions.get(name)
+            if where is None:
+                self.definitions[name] = array("I", (file, number))
+            else:
+                where.extend((file, number))
+        blob = self.numbers[found.digest, found.language]
+        self.rows.append(FileRow(found.path, blob, found.size, found.mtime, sum(counts), 1.0))
+        self.imports.append(record.imports)
+
+    def terms(self) -> Iterator[tuple[str, array[int]]]:
+        """The words of prose in order, each with ``file, weight, …``: its weight in the names and the path of the file."""
+        names: dict[str, list[bytes]] = {}
+        for word in self.uses.keys() | self.definitions.keys():
+            if len(word) > 2:
+                for term in of_name(word.decode("utf-8", "surrogateescape")):
+                    names.setdefault(term, []).append(word)
+        in_paths: dict[str, list[int]] = {}
+        for file, row in enumerate(self.rows):
+            for term in {term for part in row.path.split("/") for term in of_name(part.partition(".")[0])}:
+                in_paths.setdefault(term, []).append(file)
+        for term in sorted(names.keys() | in_paths.keys()):
+            yield term, self._term(names.get(term, []), in_paths.get(term, []))
+
+    def _term(self, names: list[bytes], paths: list[int]) -> array[int]:
+        if len(names) == 1 and not paths and names[0] not in self.definitions:
+            return self.uses[names[0]]
+        weights: dict[int, int] = dict.fromkeys(paths, _IN_PATH)
+        for name in names:
+            posts = self.uses.get(name)
+            if posts is not None:
+                for file, count in zip(posts[::2], posts[1::2], strict=True):
+                    weights[file] = weights.get(file, 0) + count
+            where = self.definitions.get(name)
+            if where is not None:
+                for file in where[::2]:
+                    weights[file] = weights.get(file, 0) + _DEFINED
+        return array("I", [value for item in weights.items() for value in item])
+
+    def graph(self) -> tuple[list[float], list[bytes]]:
+        """The rank of each file, and its links packed."""
+        resolver = Resolver([row.path for row in self.rows])
+        imported: list[list[int]] = []
+        for file, packed in enumerate(self.imports):
+            targets = {n for item in imports_of(packed) for n in resolver.files(self.rows[file].path, item)}
+            imported.append(sorted(targets - {file})[:100])
+        definers = {name: list(dict.fromkeys(where[::2])) for name, where in self.definitions.items()}
+        edges = graph.links(len(self.rows), self.uses, definers, imported)
+        packed_links = [
+            array(
+                "I", [value for to, weight in out.items() for value in (to, min(int(weight * 16), 1 << 30))]
+            ).tobytes()
+            for out in edges
+        ]
+        return graph.ranks(edges), packed_links
+
+
+def build(workspace: Path, output: Path, jobs: int = 0) -> Tally:
+    """Write the index of `workspace` to `output`, reusing what an index already there knows of unchanged contents.
+
+    Raises:
+        OSError: `output` cannot be written.
+    """
+    former = _former(output)
+    writer = Writer(output)
+    tally, assembly = Tally(), _Assembly()
+    try:
+        for found, record in _records(workspace, former, tally, jobs or os.cpu_count() or 1):
+            key = (found.digest, found.language)
+            if key not in assembly.numbers:
+                assembly.numbers[key] = len(assembly.numbers)
+                writer.blobs([(assembly.numbers[key], *key, record)])
+            assembly.add(found, record)
+        tally.files = len(assembly.rows)
+        ranks, links = assembly.graph()
+        rows = (row._replace(rank=rank) for row, rank in zip(assembly.rows, ranks, strict=True))
+        writer.files((number, row, links[number]) for number, row in enumerate(rows))
+        definitions = assembly.definitions
+        words = sorted(assembly.uses.keys() | definitions.keys())
+        empty = array("I")
+        writer.words((word, assembly.uses.get(word, empty), definitions.get(word)) for word in words)
+        writer.terms(assembly.terms())
+        writer.finish(files=tally.files, parsed=tally.parsed, reused=tally.reused)
+    except BaseException:
+        writer.abandon()
+        raise
+    return tally
+
+
+def _former(output: Path) -> dict[tuple[bytes, str], Record]:
+    try:
+        store = Store(output)
+    except UnusableStore:
+        return {}
+    known = {(digest, language): record for digest, language, record in store.contents()}
+    store.close()
+    return known
+
+
+def _records(
+    workspace: Path, former: dict[tuple[bytes, str], Record], tally: Tally, jobs: int
+) -> Iterator[tuple[Found, Record]]:
+    """Every file with its record, in the order of the paths; parsing runs ahead in `jobs` processes."""
+    workers = [Worker() for _ in range(jobs)]
+    free: deque[Worker] = deque(workers)
+    seen: dict[tuple[bytes, str], Record] = dict(former)
+
+    def parse(batch: list[Found]) -> list[Record]:
+        worker = free.popleft()
+        try:
+            return worker.index([(item.language, item.source) for item in batch])
+        finally:
+            free.append(worker)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting: deque[tuple[list[Found], list[Found], Future[list[Record]]]] = deque()
+        try:
+            for batch in _batches(workspace):
+                fresh = list({(f.digest, f.language): f for f in batch if (f.digest, f.language) not in seen}.values())
+                waiting.append((batch, fresh, pool.submit(parse, fresh) if fresh else _nothing()))
+                if len(waiting) > 2 * jobs:
+                    yield from _arrived(waiting.popleft(), seen, tally)
+            while waiting:
+                yield from _arrived(waiting.popleft(), seen, tally)
+        finally:
+            for worker in workers:
+                worker.close()
+
+
+def _nothing() -> Future[list[Record]]:
+    future: Future[list[Record]] = Future()
+    future.set_result([])
+    return future
+
+
+def _arrived(
+    item: tuple[list[Found], list[Found], Future[list[Record]]],
+    seen: dict[tuple[bytes, str], Record],
+    tally: Tally,
+) -> Iterator[tuple[Found, Record]]:
+    batch, fresh, future = item
+    arrived: dict[tuple[bytes, str], Record] = {}
+    for found, record in zip(fresh, future.result(), strict=True):
+        arrived[found.digest, found.language] = record
+        if len(found.source) <= _SMALL:
+            seen[found.digest, found.language] = record
+    tally.parsed += len(fresh)
+    tally.reused += len(batch) - len(fresh)
+    for found in batch:
+        key = (found.digest, found.language)
+        yield found, arrived[key] if key in arrived else seen[key]
+
+
+def _batches(workspace: Path) -> Iterator[list[Found]]:
+    batch: list[Found] = []
+    size = 0
+    for path in listing.paths(workspace, lambda arguments: run_git(workspace, arguments)):
+        found = read_file(workspace, path)
+        if found is None:
+            continue
+        batch.append(found)
+        size += len(found.source)
+        if size > _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def run_git(workspace: Path, arguments: list[str]) -> bytes | None:
+    """Git's output in `workspace`, or None. For this process only; the server goes through its runner."""
+    command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-C", str(workspace), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def main() -> None:
+    """``build WORKSPACE OUTPUT``: build, and print the tally as JSON."""
+    gc.disable()
+    workspace, output = (Path(argument) for argument in sys.argv[1:3])
+    tally = build(workspace, output)
+    print(json.dumps({"files": tally.files, "parsed": tally.parsed, "reused": tally.reused}))  # noqa: T201

@@ -1,0 +1,233 @@
+"""The index of one workspace as a running server sees it: the shared store, and on top what differs from it here."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.index import listing
+from tools.index.build import Found, read_file
+from tools.index.crew import Worker
+from tools.index.extract import Import, Symbol
+from tools.index.languages import Language, of_file
+from tools.index.record import EMPTY, Record, imports_of, symbol_of, symbols_of, words_of
+from tools.index.store import FileRow, Store
+
+_BATCH = 32
+
+
+class Hit(NamedTuple):
+    """A definition and the file it is in."""
+
+    path: str
+    symbol: Symbol
+
+
+@dataclass(slots=True)
+class Counters:
+    """What this process did: files parsed here, files taken from the store as they are, looks at the file system."""
+
+    parsed: int = 0
+    reused: int = 0
+    rehashed: int = 0
+    refreshed: int = 0
+
+
+@dataclass(slots=True)
+class _Dirty:
+    """A file that differs from the store: its state when it was read, and what it holds; gone where `found` is None."""
+
+    size: int
+    mtime: int
+    record: Record | None
+    symbols: list[Symbol] = field(default_factory=list)
+    words: dict[str, int] = field(default_factory=dict)
+
+
+class Index:
+    """Definitions, uses and files of a workspace. Safe to use from several threads; call `refresh` before a question."""
+
+    def __init__(self, workspace: Path, store: Store, git: listing.Git) -> None:
+        self.workspace = workspace
+        self.store = store
+        self.counters = Counters()
+        self.worker = Worker()
+        self.rows: list[FileRow] = store.files()
+        self.numbers: dict[str, int] = {row.path: number for number, row in enumerate(self.rows)}
+        self.dirty: dict[str, _Dirty] = {}
+        self.edits = 0
+        """Grows with every change seen; what was computed at another count is stale."""
+        self._git = git
+        self._lock = threading.RLock()
+        self._seen: dict[str, tuple[int, int]] = {row.path: (row.size, row.mtime) for row in self.rows}
+        self._folders: dict[str, int] = {}
+        self._of_blob: dict[int, list[int]] = {}
+        for number, row in enumerate(self.rows):
+            self._of_blob.setdefault(row.blob, []).append(number)
+
+    def close(self) -> None:
+        """End the parser and close the store."""
+        self.worker.close()
+        self.store.close()
+
+    # What is there
+
+    def paths(self) -> list[str]:
+        """Sorted paths of all files that exist now, as far as the last `refresh` saw."""
+        with self._lock:
+            gone = {path for path, dirty in self.dirty.items() if dirty.record is None}
+            return sorted((self.numbers.keys() | self.dirty.keys()) - gone)
+
+    def has(self, path: str) -> bool:
+        """Whether `path` is a file of the index."""
+        dirty = self.dirty.get(path)
+        return dirty.record is not None if dirty is not None else path in self.numbers
+
+    def record(self, path: str) -> Record:
+        """All that is known of a file; empty for one that is not there."""
+        with self._lock:
+            dirty = self.dirty.get(path)
+            if dirty is not None:
+                return dirty.record or EMPTY
+            number = self.numbers.get(path)
+            return self.store.record(self.rows[number].blob) if number is not None else EMPTY
+
+    def symbols(self, path: str) -> list[Symbol]:
+        """The definitions of a file in order."""
+        dirty = self.dirty.get(path)
+        if dirty is not None:
+            return dirty.symbols
+        number = self.numbers.get(path)
+        return symbols_of(self.store.symbols(self.rows[number].blob)) if number is not None else []
+
+    def imports(self, path: str) -> list[Import]:
+        """What a file imports."""
+        return imports_of(self.record(path).imports)
+
+    def lookup(self, name: str) -> list[Hit]:
+        """Every definition called exactly `name`, in the order of the paths."""
+        hits = []
+        numbers = self.store.word(name)[1]
+        for file, number in zip(numbers[::2], numbers[1::2], strict=True):
+            row = self.rows[file]
+            if row.path not in self.dirty:
+                lines = self.store.symbols(row.blob).split(b"\n")
+                hits.append(Hit(row.path, symbol_of(lines[number].decode("utf-8", "surrogateescape"))))
+        for path, dirty in self.dirty.items():
+            hits += [Hit(path, symbol) for symbol in dirty.symbols if symbol.name == name]
+        return sorted(hits, key=lambda hit: (hit.path, hit.symbol.start))
+
+    def users(self, word: str) -> dict[str, int]:
+        """The files in which `word` occurs, and how often."""
+        uses = self.store.word(word)[0]
+        found = {self.rows[uses[at]].path: uses[at + 1] for at in range(0, len(uses), 2)}
+        for path, dirty in self.dirty.items():
+            found.pop(path, None)
+            if word in dirty.words:
+                found[path] = dirty.words[word]
+        return found
+
+    def names(self) -> list[str]:
+        """Every name that is defined somewhere, in no order."""
+        return list({*self.store.defined_names(), *(s.name for d in self.dirty.values() for s in d.symbols)})
+
+    def source(self, path: str) -> bytes:
+        """The bytes of a file now; empty where it cannot be read."""
+        found = read_file(self.workspace, path)
+        return found.source if found is not None else b""
+
+    def language(self, path: str, source: bytes) -> Language | None:
+        """The language of a file."""
+        return of_file(path, source[:4096])
+
+    # What changed
+
+    def refresh(self) -> None:
+        """Look at the file system and take in what changed: one `stat` a file, contents only where that differs."""
+        with self._lock:
+            self.counters.refreshed += 1
+            changed = [path for path, state in self._seen.items() if _state(self.workspace, path) != state]
+            if self._folders_changed():
+                known = self._seen
+                changed += [path for path in listing.paths(self.workspace, self._git) if path not in known]
+                self._note_folders(changed)
+            if changed:
+                self._take_in(changed)
+            self.counters.reused = len(self.rows) - sum(1 for path in self.dirty if path in self.numbers)
+
+    def _folders_changed(self) -> bool:
+        if not self._folders:
+            self._note_folders([])
+            return True
+        return any(_mtime(self.workspace, folder) != mtime for folder, mtime in self._folders.items())
+
+    def _note_folders(self, more: list[str]) -> None:
+        folders = {""}
+        for path in (*self._seen, *more):
+            folder = path.rpartition("/")[0]
+            while folder and folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition("/")[0]
+        self._folders = {folder: _mtime(self.workspace, folder) for folder in folders}
+
+    def _take_in(self, changed: list[str]) -> None:
+        fresh: list[Found] = []
+        for path in changed:
+            found = read_file(self.workspace, path)
+            if found is None:
+                self._forget(path)
+                continue
+            self._seen[path] = (found.size, found.mtime)
+            number = self.numbers.get(path)
+            if number is not None and self.store.hash_of(self.rows[number].blob) == found.digest:
+                self.counters.rehashed += 1
+                if self.dirty.pop(path, None) is not None:
+                    self.edits += 1
+                continue
+            fresh.append(found)
+            if len(fresh) >= _BATCH:
+                self._parse(fresh)
+                fresh = []
+        self._parse(fresh)
+
+    def _parse(self, fresh: list[Found]) -> None:
+        if not fresh:
+            return
+        self.edits += 1
+        records = self.worker.index([(found.language, found.source) for found in fresh])
+        self.counters.parsed += len(fresh)
+        for found, record in zip(fresh, records, strict=True):
+            self.dirty[found.path] = _Dirty(
+                found.size, found.mtime, record, symbols_of(record.symbols), words_of(record)
+            )
+
+    def _forget(self, path: str) -> None:
+        known = path in self.numbers
+        was = self.dirty.get(path)
+        if known:
+            if was is None or was.record is not None:
+                self.dirty[path] = _Dirty(0, 0, None)
+                self.edits += 1
+            self._seen[path] = _state(self.workspace, path)
+        else:
+            self._seen.pop(path, None)
+            if self.dirty.pop(path, None) is not None:
+                self.edits += 1
+
+
+def _state(workspace: Path, path: str) -> tuple[int, int]:
+    try:
+        status = os.lstat(f"{workspace}/{path}")
+    except (OSError, ValueError):
+        return (-1, -1)
+    return (status.st_size, status.st_mtime_ns)
+
+
+def _mtime(workspace: Path, folder: str) -> int:
+    try:
+        return os.lstat(f"{workspace}/{folder}").st_mtime_ns
+    except (OSError, ValueError):
+        return -1

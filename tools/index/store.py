@@ -1,0 +1,175 @@
+"""The index file: one SQLite database per repository, written once by a builder, then only read, by everyone at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+from tools.index.extract import VERSION
+from tools.index.record import Record
+
+FORMAT = 1
+"""Of the tables below."""
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE blobs (
+    id INTEGER PRIMARY KEY, hash BLOB, language TEXT, symbols BLOB, imports BLOB, words BLOB, counts BLOB, flags INT
+);
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY, path BLOB, blob INT, size INT, mtime INT, length INT, rank REAL, links BLOB
+);
+CREATE TABLE words (word BLOB PRIMARY KEY, uses BLOB, definitions BLOB) WITHOUT ROWID;
+CREATE TABLE terms (term TEXT PRIMARY KEY, uses BLOB) WITHOUT ROWID;
+"""
+# No index on blobs.hash: a builder reads the whole table once, and nobody else looks for a hash.
+
+
+class FileRow(NamedTuple):
+    """One file of the snapshot. `mtime` in nanoseconds; `length` is the number of its words."""
+
+    path: str
+    blob: int
+    size: int
+    mtime: int
+    length: int
+    rank: float
+
+
+class UnusableStore(Exception):
+    """The file is missing, not an index, or of another version."""
+
+
+class Writer:
+    """Writes a new index beside `path` and puts it in place at the end: readers see the old one or the whole new one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+        self._draft.unlink(missing_ok=True)
+        self._database = sqlite3.connect(self._draft, isolation_level=None)
+        self._database.executescript(
+            "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4000;" + _SCHEMA
+        )
+        self._database.execute("BEGIN")
+
+    def blobs(self, rows: Iterable[tuple[int, bytes, str, Record]]) -> None:
+        """Add the records of contents: id, SHA-1 as git has it, language, record."""
+        flat = ((number, key, language, *record) for number, key, language, record in rows)
+        self._database.executemany("INSERT INTO blobs VALUES (?,?,?,?,?,?,?,?)", flat)
+
+    def files(self, rows: Iterable[tuple[int, FileRow, bytes]]) -> None:
+        """Add files: id, row, packed links."""
+        flat = ((number, os.fsencode(row.path), *row[1:], links) for number, row, links in rows)
+        self._database.executemany("INSERT INTO files VALUES (?,?,?,?,?,?,?,?)", flat)
+
+    def words(self, rows: Iterable[tuple[bytes, array[int], array[int] | None]]) -> None:
+        """Add names: the name, ``file, times, …``, ``file, number of the symbol, …``; in order of the names."""
+        flat = ((word, uses.tobytes(), where.tobytes() if where else None) for word, uses, where in rows)
+        self._database.executemany("INSERT INTO words VALUES (?,?,?)", flat)
+
+    def terms(self, rows: Iterable[tuple[str, array[int]]]) -> None:
+        """Add words of prose: the word and ``file, weight, …``; in order of the words."""
+        flat = ((term, uses.tobytes()) for term, uses in rows)
+        self._database.executemany("INSERT INTO terms VALUES (?,?)", flat)
+
+    def finish(self, **meta: object) -> None:
+        """Put the new index in place."""
+        facts = {"format": FORMAT, "extractor": VERSION, **meta}
+        self._database.executemany("INSERT INTO meta VALUES (?,?)", [(key, str(facts[key])) for key in facts])
+        self._database.execute("COMMIT")
+        self._database.close()
+        self._draft.replace(self._path)
+
+    def abandon(self) -> None:
+        """Leave nothing behind."""
+        self._database.close()
+        self._draft.unlink(missing_ok=True)
+
+
+class Store:
+    """A finished index, read-only. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`.
+
+        Raises:
+            UnusableStore: it is missing, broken, or of another version.
+        """
+        try:
+            self._database = sqlite3.connect(
+                f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            self.meta = dict(self._database.execute("SELECT key, value FROM meta"))
+        except sqlite3.Error as error:
+            raise UnusableStore(f"{path}: {error}") from None
+        self._lock = threading.Lock()
+        if (self.meta.get("format"), self.meta.get("extractor")) != (str(FORMAT), str(VERSION)):
+            self.close()
+            raise UnusableStore(f"{path} was written by another version")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _all(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        with self._lock:
+            return self._database.execute(statement, values).fetchall()
+
+    def files(self) -> list[FileRow]:
+        """All files; the position in the list is the file's number."""
+        rows = self._all("SELECT path, blob, size, mtime, length, rank FROM files ORDER BY id")
+        return [FileRow(os.fsdecode(bytes(row[0])), *row[1:]) for row in rows]  # type: ignore[call-overload,arg-type]
+
+    def links(self) -> list[bytes]:
+        """Of each file its links: ``file, weight × 16, …`` as 32-bit numbers."""
+        return [bytes(row[0]) for row in self._all("SELECT links FROM files ORDER BY id")]  # type: ignore[call-overload]
+
+    def hash_of(self, blob: int) -> bytes:
+        """The SHA-1 of a content."""
+        rows = self._all("SELECT hash FROM blobs WHERE id=?", blob)
+        return bytes(rows[0][0]) if rows else b""  # type: ignore[call-overload]
+
+    def record(self, blob: int) -> Record:
+        """All that is kept of a content."""
+        rows = self._all("SELECT symbols, imports, words, counts, flags FROM blobs WHERE id=?", blob)
+        return Record(*rows[0])  # type: ignore[arg-type]
+
+    def symbols(self, blob: int) -> bytes:
+        """The packed symbols of a content."""
+        rows = self._all("SELECT symbols FROM blobs WHERE id=?", blob)
+        return bytes(rows[0][0]) if rows else b""  # type: ignore[call-overload]
+
+    def word(self, word: str) -> tuple[array[int], array[int]]:
+        """Of a name: ``file, times, …`` and ``file, number of the symbol, …``; empty where it does not occur."""
+        key = word.encode("utf-8", "surrogateescape")
+        rows = self._all("SELECT uses, definitions FROM words WHERE word=?", key)
+        return (_ints(rows[0][0]), _ints(rows[0][1])) if rows else (array("I"), array("I"))
+
+    def term(self, term: str) -> array[int]:
+        """Of a word of prose: ``file, weight, …``."""
+        rows = self._all("SELECT uses FROM terms WHERE term=?", term)
+        return _ints(rows[0][0]) if rows else array("I")
+
+    def defined_names(self) -> list[str]:
+        """Every name that is defined somewhere."""
+        rows = self._all("SELECT word FROM words WHERE definitions IS NOT NULL")
+        return [bytes(row[0]).decode("utf-8", "surrogateescape") for row in rows]  # type: ignore[call-overload]
+
+    def contents(self) -> Iterator[tuple[bytes, str, Record]]:
+        """Every content with its hash and language, for the next build."""
+        for row in self._all("SELECT hash, language, symbols, imports, words, counts, flags FROM blobs"):
+            yield bytes(row[0]), str(row[1]), Record(*row[2:])  # type: ignore[call-overload,arg-type]
+
+
+def _ints(packed: object) -> array[int]:
+    numbers = array("I")
+    if isinstance(packed, bytes):
+        numbers.frombytes(packed)
+    return numbers
