@@ -71,6 +71,7 @@ class Runner:
         self.mark = secrets.token_hex(8)
         self._reaper = reaper or Reaper()
         self._numbers = itertools.count(1)
+        self._children: list[subprocess.Popen[bytes]] = []
 
     def run(
         self,
@@ -146,10 +147,14 @@ class Runner:
                 start_new_session=True,
             )
 
-        return self._reaper.start(spawn)
+        child = self._reaper.start(spawn)
+        self._children.append(child)
+        return child
 
     def collect(self, child: subprocess.Popen[bytes]) -> int:
         """Wait for a child that is ending, close its pipes, and return its status."""
+        if child in self._children:
+            self._children.remove(child)
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
                 pipe.close()
@@ -158,6 +163,8 @@ class Runner:
     def kill_all(self) -> None:
         """Kill everything that was ever started here and still lives."""
         kill_marked(self.mark + ":")
+        for child in list(self._children):
+            self.collect(child)
 
     def _start(
         self, command: str | Sequence[str], mark: str, env: Mapping[str, str] | None, cwd: Path | None, out: int

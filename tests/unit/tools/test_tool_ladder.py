@@ -1,0 +1,171 @@
+"""The ladder: what it finds, what it refuses, and that nothing but the place changes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tools import text
+from tools.edit.ladder import BLANKS, EXACT, INDENT, NUMBERS, RefusedError, replace
+
+CLASS = "class A:\n    def f(self):\n        return 1\n\n    x = 2\n"
+
+
+def test_exact_hit_is_replaced() -> None:
+    edited = replace("a\nb\nc\n", "b", "B")
+    assert (edited.content, edited.rung) == ("a\nB\nc\n", EXACT)
+
+
+@pytest.mark.parametrize(
+    ("content", "old", "new", "wanted"),
+    [
+        ("a = 1\r\nb = 2\r\n", "a = 1\nb = 2\n", "a = 1\nb = 3\n", "a = 1\r\nb = 3\r\n"),
+        ("a = 1  \nb = 2\n", "a = 1\nb = 2\n", "a = 1\nb = 3\n", "a = 1  \nb = 3\n"),
+        ("a = 1\nb = 2", "a = 1\nb = 2\n", "a = 1\nb = 3\n", "a = 1\nb = 3"),
+        ("a\n \t\nb\n", "a\n\nb", "a\n\nc", "a\n \t\nc\n"),
+        ("a\rb\rc\r", "a\nb\n", "a\nd\n", "a\rd\rc\r"),
+        ("x\r\na\nb\r\n", "x\na\nb\n", "x\na\ny\nb\n", "x\r\na\ny\r\nb\r\n"),
+    ],
+)
+def test_line_ends_and_trailing_blanks_are_forgiven_and_kept(content: str, old: str, new: str, wanted: str) -> None:
+    edited = replace(content, old, new)
+    assert (edited.content, edited.rung) == (wanted, BLANKS)
+
+
+def test_new_lines_take_the_line_end_of_their_place() -> None:
+    assert replace("a\r\nb\r\n", "b", "b\nc").content == "a\r\nb\r\nc\r\n"
+    assert replace("a\nb\n", "b", "b\r\nc").content == "a\nb\nc\n"
+
+
+def test_uniform_indent_shift_both_ways() -> None:
+    edited = replace(CLASS, "def f(self):\n    return 1\n", "def f(self):\n    y = 1\n    return y\n")
+    assert edited.rung == INDENT
+    assert edited.content == CLASS.replace("return 1", "y = 1\n        return y")
+    edited = replace("a:\n  b\n  c\n", "    a:\n      b\n", "    a:\n      d\n")
+    assert edited.content == "a:\n  d\n  c\n"
+
+
+def test_shift_that_is_not_uniform_is_refused() -> None:
+    with pytest.raises(RefusedError, match="not found"):
+        replace(CLASS, "def f(self):\n      return 1\n", "pass\n")
+
+
+def test_new_text_that_cannot_be_shifted_is_refused() -> None:
+    with pytest.raises(RefusedError, match="indented less"):
+        replace("a:\n  b\n", "    a:\n      b\n", "    a:\n  b\n")
+
+
+def test_pasted_line_numbers_are_removed() -> None:
+    edited = replace("x\n    a\n    b\n", "     2\t    a\n     3\t    b", "     2\t    a\n     3\t    c")
+    assert edited.content == "x\n    a\n    c\n"
+    assert edited.rung.startswith(NUMBERS)
+
+
+def test_numbers_that_are_the_text_itself_stay() -> None:
+    assert replace("1: a\n2: b\n", "1: a", "1: c").content == "1: c\n2: b\n"
+
+
+def test_several_hits_are_named_and_chosen() -> None:
+    with pytest.raises(RefusedError, match=r"2 times.*#1 line 1, #2 line 3"):
+        replace("a\nb\na\n", "a", "c")
+    assert replace("a\nb\na\n", "a", "c", occurrence=2).content == "a\nb\nc\n"
+    assert replace("a\nb\na\n", "a", "c", replace_all=True).content == "c\nb\nc\n"
+    with pytest.raises(RefusedError, match="occurrence 3 does not exist"):
+        replace("a\nb\na\n", "a", "c", occurrence=3)
+
+
+def test_overlapping_hits_are_not_unique() -> None:
+    with pytest.raises(RefusedError, match="2 times"):
+        replace("aaa", "aa", "b")
+
+
+def test_an_inexact_rung_needs_one_hit_too() -> None:
+    with pytest.raises(RefusedError, match="2 times"):
+        replace("a \nb\na\t\nb\n", "a\nb\n", "c\n")
+
+
+def test_a_miss_says_where_it_differs_and_what_is_near() -> None:
+    with pytest.raises(RefusedError) as caught:
+        replace("def f():\n    return 1\n", "def f():\n    return 2\n", "x")
+    assert "Line 2 of old_str differs here from line 2" in str(caught.value)
+    assert "     2\t    return 1" in str(caught.value)
+
+
+def test_a_miss_says_when_the_edit_was_made_before() -> None:
+    with pytest.raises(RefusedError, match="new_str is already there at line 2"):
+        replace("a\nnew thing\n", "old thing", "new thing")
+
+
+@pytest.mark.parametrize(("old", "new"), [("", "x"), ("a", "a"), ("nothing like it", "x")])
+def test_useless_edits_are_refused(old: str, new: str) -> None:
+    with pytest.raises(RefusedError):
+        replace("a\n", old, new)
+
+
+def test_other_line_separators_do_not_end_lines() -> None:
+    content = "a\x0cb\u2028c\x85d\ne\n"
+    assert text.split_lines(content) == ["a\x0cb\u2028c\x85d\n", "e\n"]
+    assert replace(content, "c\x85d\ne", "c\x85d\nf").content == content.replace("e", "f")
+
+
+LINES = st.lists(
+    st.tuples(st.text(alphabet="ab \t(é\u2028", max_size=6), st.sampled_from(["\n", "\r\n", "\r", "\n"])), max_size=12
+)
+
+
+def joined(lines: list[tuple[str, str]], bare: bool) -> str:
+    content = "".join(body + end for body, end in lines)
+    return content.rstrip("\r\n") if bare else content
+
+
+@settings(max_examples=300, deadline=None)
+@given(lines=LINES, bare=st.booleans(), low=st.integers(0, 40), size=st.integers(1, 30), new=st.text("abX\n ", max_size=12))
+def test_bytes_outside_the_place_never_change(
+    lines: list[tuple[str, str]], bare: bool, low: int, size: int, new: str
+) -> None:
+    content = joined(lines, bare)
+    old = content[low : low + size].replace("\r\n", "\n")
+    try:
+        edited = replace(content, old, new)
+    except RefusedError:
+        return
+    (hit,) = edited.hits
+    assert edited.content == content[: hit.start] + hit.replacement + content[hit.end :]
+    if edited.rung == EXACT:
+        assert content[hit.start : hit.end] == old
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=LINES, data=st.data())
+def test_lines_that_stay_keep_their_bytes(lines: list[tuple[str, str]], data: st.DataObject) -> None:
+    """Replacing one line inside a quoted block leaves every other line of the block as the file has it."""
+    content = joined(lines, False)
+    there = text.split_lines(content)
+    if len(there) < 3:
+        return
+    middle = data.draw(st.integers(1, len(there) - 2))
+    block = [text.body(line).rstrip(" \t") for line in there[middle - 1 : middle + 2]]
+    fresh = [block[0], "UNIQUE", block[2]]
+    try:
+        edited = replace(content, "\n".join(block) + "\n", "\n".join(fresh) + "\n")
+    except RefusedError:
+        return
+    after = text.split_lines(edited.content)
+    assert [line for line in after if text.body(line).strip() != "UNIQUE"] != after
+    if edited.rung == BLANKS and len(after) == len(there):
+        assert after[:middle] == there[:middle]
+        assert after[middle + 1 :] == there[middle + 1 :]
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.binary(max_size=200))
+def test_decoding_loses_no_byte(data: bytes) -> None:
+    decoded = text.decode(data)
+    assert decoded.encode(decoded.content) == data
+
+
+@settings(max_examples=200, deadline=None)
+@given(content=st.text(max_size=80))
+def test_lines_join_to_the_content(content: str) -> None:
+    assert "".join(text.split_lines(content)) == content
