@@ -31,8 +31,8 @@ def styled(line: Line) -> Text:
     return Text(line.text, style=STYLES[line.style])
 
 
-def status_text(state: RunState, seconds: float) -> str:
-    """The status line: phase, steps or candidates, cost, and time so far."""
+def status_text(state: RunState) -> str:
+    """The status line but for its clock: phase, steps or candidates, tokens and cost."""
     parts = [state.phase or "starting"]
     if attempt := state.best:
         if attempt.steps:
@@ -42,8 +42,12 @@ def status_text(state: RunState, seconds: float) -> str:
     if state.usage.prompt or state.usage.completion:
         parts.append(f"{state.usage.prompt + state.usage.completion:,} tokens")
         parts.append(f"${state.cost_usd:.4f}")
-    parts.append(f"{int(seconds) // 60}:{int(seconds) % 60:02d}")
     return one_line(" · ".join(parts))
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 class LiveView:
@@ -53,8 +57,16 @@ class LiveView:
         self._console = console
         self._state = RunState("")
         self._start = time.monotonic()
-        self._spinner = Spinner("dots", "starting")
-        self._live: Live | None = Live(self._spinner, console=console, refresh_per_second=4, transient=True)
+        self._spinner = Spinner("dots")
+        self._status = status_text(self._state)
+        self._live: Live | None = Live(
+            get_renderable=self._render, console=console, refresh_per_second=4, transient=True
+        )
+
+    def _render(self) -> Spinner:
+        """Called by rich's own thread too, so it reads the finished text and never the state."""
+        self._spinner.update(text=Text(f"{self._status} · {clock(time.monotonic() - self._start)}"))
+        return self._spinner
 
     def __enter__(self) -> Self:
         if self._live is not None:
@@ -68,7 +80,7 @@ class LiveView:
     def on_event(self, event: Event) -> None:
         """Print `event` and move the status line on."""
         apply(self._state, event)
-        self._spinner.update(text=Text(status_text(self._state, time.monotonic() - self._start)))
+        self._status = status_text(self._state)
         self.print(lines(event))
 
     def print(self, shown: Iterable[Line]) -> None:

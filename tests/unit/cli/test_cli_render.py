@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from sweagent.cli.render.lines import DIFF_LINES, lines
-from sweagent.cli.render.live import LiveView, status_text
+from sweagent.cli.render.live import LiveView, clock, status_text
 from sweagent.cli.render.plain import PlainView
 from sweagent.cli.render.summary import next_steps, page, summary, table
 from sweagent.cli.render.view import SilentView, choose_view
@@ -98,7 +98,7 @@ def test_a_state_of_hostile_text_is_shown_harmlessly() -> None:
     for shown in (summary(state), page(state), table([state]), next_steps(state)):
         assert shown
         assert all(harmless(line.text) for line in shown)
-    assert harmless(status_text(state, 3))
+    assert harmless(status_text(state))
 
 
 def test_an_event_reads_like_this() -> None:
@@ -139,8 +139,8 @@ def test_the_next_step_is_a_command_that_can_be_pasted() -> None:
 
 def test_the_status_line_counts_steps_cost_and_time() -> None:
     state = fold("r1", numbered(BODIES[:13]))
-    assert "step 3" in status_text(state, 75)
-    assert "1,005 tokens · $0.5000 · 1:15" in status_text(state, 75)
+    assert "step 3 · 1,005 tokens · $0.5000" in status_text(state)
+    assert clock(75.9) == "1:15"
 
 
 def test_the_plain_view_prints_every_line() -> None:
