@@ -50,10 +50,11 @@ def _known(litellm: Any) -> list[str]:
 
 def _nearest(name: str, known: list[str]) -> str:
     provider, slash, rest = name.partition("/")
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-    if slash and not near:
+    near: list[str] = []
+    if slash:
         providers = {entry.split("/", 1)[0] for entry in known if "/" in entry}
-        near = [f"{entry}/{rest}" for entry in difflib.get_close_matches(provider, providers, n=3, cutoff=0.6)]
+        near = [f"{entry}/{rest}" for entry in difflib.get_close_matches(provider, providers, n=1, cutoff=0.6)]
+    near += difflib.get_close_matches(name, [entry for entry in known if entry not in near], n=2, cutoff=0.6)
     if near:
         return f"; did you mean {', '.join(near)}?"
     return "; write PROVIDER/NAME (for example anthropic/NAME or ollama_chat/NAME), or give --base-url"

@@ -216,7 +216,8 @@ class Gateway:
         text = str(error)
         if isinstance(error, ImportError):
             return Failure(Action.REFUSE, self._line(f"needs a package that is not installed: {text}"))
-        return Failure(classify(error, text), self._explained(error, text), _asked_wait(error))
+        marks = " ".join(str(getattr(error, name, None) or "") for name in ("code", "type", "body"))
+        return Failure(classify(error, f"{text} {marks}"), self._explained(error, text), _asked_wait(error))
 
     def _explained(self, error: Exception, text: str) -> str:
         kind = next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _ADVICE), None)
@@ -258,7 +259,7 @@ def _asked_wait(error: Exception) -> float | None:
 
 
 def _hush() -> None:
-    """Ignore warnings that name LiteLLM's own modules as their source; setting the same filter again changes nothing."""
+    """Ignore warnings whose source is a module of LiteLLM; setting the same filter again changes nothing."""
     warnings.filterwarnings("ignore", module=r"litellm(\.|\Z)")
 
 

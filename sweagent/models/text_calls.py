@@ -28,7 +28,8 @@ _TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _FUNCTION = re.compile(r"<function=([\w.-]{1,64})>(.*?)(?:</function>|\Z)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([\w.-]{1,64})>(.*?)</parameter>", re.DOTALL)
 _MISTRAL = re.compile(r"\[TOOL_CALLS\]\s*(\[.*\])", re.DOTALL)
-_FENCED = re.compile(r"```(?:json|tool_call|tool_code)?[ \t]*\n(.*?)\n?```", re.DOTALL)
+_FENCED = re.compile(r"```([\w+-]*)[ \t]*\n(.*?)\n?```", re.DOTALL)
+_LANGUAGES = ("", "json", "tool_call", "tool_code")
 
 
 def find_calls(text: str, tools: Sequence[ToolSchema]) -> tuple[str, list[Found]]:
@@ -45,20 +46,18 @@ def find_calls(text: str, tools: Sequence[ToolSchema]) -> tuple[str, list[Found]
     whole = _offered(text, names)
     if whole is not None:
         return "", [whole]
-    fenced = [call for body in _FENCED.findall(text) if (call := _offered(body, names)) is not None]
-    return _cut(_FENCED, text, fenced, names)
-
-
-def _cut(
-    pattern: re.Pattern[str], text: str, calls: list[Found], names: set[str] | None = None
-) -> tuple[str, list[Found]]:
-    if not calls:
+    fenced = [call for block in _FENCED.finditer(text) if (call := _in_fence(block, names)) is not None]
+    if not fenced:
         return text, []
+    return _FENCED.sub(lambda block: block[0] if _in_fence(block, names) is None else "", text).strip(), fenced
 
-    def gone(match: re.Match[str]) -> str:
-        return "" if names is None or _offered(match[1], names) is not None else match[0]
 
-    return pattern.sub(gone, text).strip(), calls
+def _cut(pattern: re.Pattern[str], text: str, calls: list[Found]) -> tuple[str, list[Found]]:
+    return (pattern.sub("", text).strip(), calls) if calls else (text, [])
+
+
+def _in_fence(block: re.Match[str], names: set[str]) -> Found | None:
+    return _offered(block[2], names) if block[1] in _LANGUAGES else None
 
 
 def _tagged(body: str, tools: Sequence[ToolSchema]) -> list[Found]:
