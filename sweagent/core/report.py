@@ -71,3 +71,8 @@ class TestReport(Value):
         counts = [(len(self.ids(outcome)), outcome) for outcome in outcomes]
         words = ", ".join(f"{n} {o}" for n, o in counts if n) or f"exit status {self.exit_code}"
         return f"{words} in {self.seconds:.1f} s"
+
+
+def real_tests(report: TestReport) -> frozenset[str]:
+    """The ids that name tests or files; a runner's own failure is reported under a name in brackets."""
+    return frozenset(name for name in report.tests if not name.startswith("("))

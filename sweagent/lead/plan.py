@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 from sweagent.core.errors import BadInput
-from sweagent.core.report import TestReport
+from sweagent.core.report import TestReport, real_tests
 from sweagent.core.task import Issue, Plan, Task
 from sweagent.repo.detect import Project
+
+
+PYTEST_RAN_NOTHING = (4, 5)
+"""pytest's exit statuses for a wrong command line (such as a file that is not there) and for no test collected."""
 
 
 def choose_strategy(wanted: str, has_model: bool) -> tuple[str, str]:
@@ -61,8 +65,9 @@ def check_baseline(before: TestReport, targets: tuple[str, ...], allow_passing: 
         raise BadInput(
             f"the tests did not end within {before.seconds:.0f} s: narrow --test down or raise --test-timeout"
         )
-    if before.framework == "pytest" and not before.tests and before.exit_code == 5:
-        raise BadInput(f"{before.command!r} found no tests: name them with --test")
+    if before.framework == "pytest" and not real_tests(before) and before.exit_code in PYTEST_RAN_NOTHING:
+        last = before.output.strip().split("\n")[0][:200]
+        raise BadInput(f"{before.command!r} found no tests ({last}): name them with --test")
     unknown = sorted(target for target in targets if before.tests and target not in before.failing)
     if unknown:
         state = before.tests.get(unknown[0], "not among the tests that ran")

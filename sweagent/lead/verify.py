@@ -45,7 +45,7 @@ def judge(before: TestReport, after: TestReport, wanted: Sequence[str] = (), res
     is not understood, only the exit status speaks.
     """
     goal = frozenset(wanted) or before.failing
-    fixed = sorted(name for name in goal if after.tests.get(name) == "passed")
+    fixed = sorted(name for name in goal if _is_fixed(name, after))
     still = sorted(goal - set(fixed))
     broken = sorted(name for name in before.ids("passed") if after.tests.get(name) not in ("passed", "skipped"))
     fresh = sorted(after.failing - before.failing - set(broken) - set(still))
@@ -61,6 +61,20 @@ def judge(before: TestReport, after: TestReport, wanted: Sequence[str] = (), res
         broken=tuple(broken + fresh),
         restored=restored,
     )
+
+
+def _is_fixed(name: str, after: TestReport) -> bool:
+    """Whether what failed under `name` passes now.
+
+    A file that could not be collected is fixed when its tests ran and passed; the runner's own failure (a name in
+    brackets) when it is gone and tests ran.
+    """
+    if name in after.tests:
+        return after.tests[name] == "passed"
+    if name.startswith("("):
+        return bool(after.ids("passed"))
+    inside = {outcome for test, outcome in after.tests.items() if test.startswith(f"{name}::")}
+    return "passed" in inside and inside <= {"passed", "skipped"}
 
 
 def _reason(after: TestReport, still: list[str], broken: list[str], green: bool) -> str:

@@ -71,3 +71,18 @@ def test_what_steers_the_tests_is_restored() -> None:
         "setup.cfg",
         "web/app.test.js",
     }
+
+
+def test_a_file_that_could_not_be_collected() -> None:
+    before = TestReport(command="pytest", exit_code=2, tests={"t.py": "error", "u.py::a": "passed"})
+    good = TestReport(command="pytest", exit_code=0, tests={"t.py::one": "passed", "u.py::a": "passed"})
+    assert judge(before, good).passed
+    assert not judge(before, good.model_copy(update={"tests": {"u.py::a": "passed"}})).passed
+    partly = {"t.py::one": "passed", "t.py::two": "failed", "u.py::a": "passed"}
+    assert not judge(before, good.model_copy(update={"tests": partly, "exit_code": 1})).passed
+
+
+def test_a_runner_that_failed_itself() -> None:
+    before = TestReport(command="pytest", exit_code=4, tests={"(pytest)": "error"})
+    assert judge(before, TestReport(command="pytest", exit_code=0, tests={"t.py::a": "passed"})).passed
+    assert not judge(before, TestReport(command="pytest", exit_code=0)).passed
