@@ -37,10 +37,13 @@ class WorkerLostError(Exception):
 
 
 class Worker:
-    """Questions to one child, one at a time; started at the first question and again after it was lost."""
+    """Questions to one child, one at a time; started at the first question and again after it was lost.
 
-    def __init__(self, runner: Runner, module: str, seconds: float) -> None:
-        self._runner, self._module, self._seconds = runner, module, seconds
+    `seconds` bounds an answer; the first one of a fresh child may take `start_seconds` more.
+    """
+
+    def __init__(self, runner: Runner, module: str, seconds: float, start_seconds: float = 5.0) -> None:
+        self._runner, self._module, self._seconds, self._start_seconds = runner, module, seconds, start_seconds
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -67,7 +70,7 @@ class Worker:
         child = self._child = self._child or self._start()
         if child.stdin is None or child.stdout is None:
             raise WorkerLostError("the checker has no pipes")
-        deadline = time.monotonic() + self._seconds + (5.0 if fresh else 0.0)
+        deadline = time.monotonic() + self._seconds + (self._start_seconds if fresh else 0.0)
         _write(child.stdin.fileno(), frame)
         try:
             head = self._read(child.stdout.fileno(), _LENGTH.size, deadline, may_be_gone=not fresh)

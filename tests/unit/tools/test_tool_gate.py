@@ -1,0 +1,272 @@
+"""The gate: edits that break a file are refused, edits of broken files are not, and odd files do not stop the tool."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json.decoder
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.edit import syntax
+from tools.edit.gate import is_elision
+from tools.edit.languages import GRAMMARS, load
+from tools.worker import Worker, WorkerLostError
+
+Bench = Any
+GOOD = {
+    "a.py": "def f(x):\n    return [1, 2]\n",
+    "a.js": "function f(x) { return [1, 2]; }\n",
+    "a.jsx": "const a = <b c={1}>x</b>;\n",
+    "a.ts": "function f(x: number): string { return `${x}`; }\n",
+    "a.tsx": "const a = <b c={1}>x</b>;\n",
+    "a.go": "package a\n\nfunc f() int { return 1 }\n",
+    "a.rs": "fn f() -> u8 { 1 }\n",
+    "a.java": "class A { int f() { return 1; } }\n",
+    "a.c": "int f(void) { return 1; }\n",
+    "a.cpp": "template <class T> T f(T x) { return x; }\n",
+    "a.h": "template <class T> class A { T x; };\n",
+    "a.cs": "class A { int F() { return 1; } }\n",
+    "a.rb": "def f(x)\n  [1, x]\nend\n",
+    "a.php": "<?php function f() { return 1; }\n",
+    "a.sh": "if true; then echo 1; fi\n",
+    "a.json": '{"a": [1, 2]}\n',
+    "a.html": "<p>hello <b>you</b></p>\n",
+    "a.css": "p { color: red; }\n",
+    "a.yaml": "a:\n  - 1\n  - [2]\n",
+    "a.toml": "[a]\nb = [1]\n",
+}
+BAD = {"a.rb": "def (\n", "a.sh": "if true; then\n", "a.yaml": "]\n", "a.html": "</p\n", "a.py": ")\n"}
+
+
+def test_every_grammar_loads() -> None:
+    assert len(GRAMMARS) >= 17
+    for grammar in GRAMMARS:
+        assert load(grammar).abi_version > 0
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_files_pass_and_broken_ones_do_not(bench: Bench, name: str) -> None:
+    good = bench("create", path=name, file_text=GOOD[name])
+    assert not good.is_error and "warning" not in good.text, good.text
+    broken = GOOD[name] + BAD.get(name, "}")
+    refused = bench("create", path=name, file_text=broken)
+    assert refused.is_error and "would break" in refused.text
+    assert (bench.root / name).read_text() == GOOD[name]
+    forced = bench("create", path=name, file_text=broken, force=True)
+    assert not forced.is_error and "by force" in forced.text
+    assert (bench.root / name).read_text() == broken
+
+
+def test_a_broken_file_stays_editable(bench: Bench) -> None:
+    bench.write("py2.py", 'print "hello"\nx = 1\n')
+    assert not bench("str_replace", path="py2.py", old_str="x = 1", new_str="x = 2").is_error
+    assert bench("str_replace", path="py2.py", old_str="x = 2", new_str="x = (2").is_error
+    bench.write("half.js", "function f( {\n  return 1;\n}\n")
+    assert not bench("str_replace", path="half.js", old_str="return 1", new_str="return 2").is_error
+    assert not bench("str_replace", path="half.js", old_str="f( {", new_str="f() {").is_error
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# ... rest of the code remains the same ...",
+        "    # ... existing code ...",
+        "// rest of the function",
+        "/* ... rest of implementation unchanged ... */",
+        "# (rest of the class is unchanged)",
+        "<!-- rest of file -->",
+        "    // ... other methods remain unchanged",
+        "# remainder of the file",
+    ],
+)
+def test_elided_code_is_refused(bench: Bench, line: str) -> None:
+    assert is_elision(line)
+    assert bench("create", path="a.txt", file_text=f"one\n{line}\ntwo\n").is_error
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# existing code is used by the parser",
+        "# the rest of the arguments are optional",
+        "x = 1  # rest of code",
+        "# reads the rest of the file from disk",
+        "# same code as above",
+        "# other imports",
+        "// see the existing implementation of f()",
+    ],
+)
+def test_ordinary_comments_are_not_elisions(line: str) -> None:
+    assert not is_elision(line)
+
+
+def test_an_elision_that_was_there_before_may_stay(bench: Bench) -> None:
+    bench.write("a.txt", "one\n# ... existing code ...\n")
+    assert not bench("str_replace", path="a.txt", old_str="one", new_str="two").is_error
+
+
+def test_conflict_markers_are_refused(bench: Bench) -> None:
+    text = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n"
+    refused = bench("create", path="a.txt", file_text=text)
+    assert refused.is_error and "conflict marker" in refused.text
+    assert not bench("create", path="a.rst", file_text="Title\n=======\n").is_error
+
+
+def test_an_endless_parse_is_given_up(bench: Bench) -> None:
+    """A parse beyond the time limit kills its process; the next question gets a fresh one."""
+    worker = Worker(bench.runner, "tools.edit.syntax", seconds=0.2, start_seconds=5)
+    small = {"old": "", "new": b64(b"x = 1"), "grammars": ["javascript"]}
+    assert worker.ask(small) == {"errors": []}
+    noise = random.Random(1).randbytes(2_000_000).replace(b"\0", b"")
+    with pytest.raises(WorkerLostError, match="longer than"):
+        worker.ask({"old": "", "new": b64(noise), "grammars": ["cpp"]})
+    assert worker.ask(small) == {"errors": []}
+
+
+def test_a_big_literal_is_no_error(bench: Bench) -> None:
+    bench.write("big.py", "x = [" + "1, " * 100_000 + "]\n")
+    result = bench("str_replace", path="big.py", old_str="x = [", new_str="y = [")
+    assert not result.is_error, result.text
+
+
+def test_a_killed_checker_is_replaced(bench: Bench) -> None:
+    assert not bench("create", path="a.py", file_text="x = 1\n").is_error
+    (child,) = bench.runner._children
+    child.kill()
+    assert bench("create", path="a.py", file_text="x = (\n").is_error
+
+
+def test_large_files_are_written_unchecked(bench: Bench) -> None:
+    bench.write("big.js", "// x\n" + "f();\n" * 500_000)
+    result = bench("str_replace", path="big.js", old_str="// x", new_str="(((")
+    assert not result.is_error and "syntax not checked" in result.text
+
+
+def test_deep_nesting_does_not_kill_the_tool(bench: Bench) -> None:
+    deep = "(" * 200_000 + ")" * 200_000
+    bench.write("deep.js", f"x = {deep};\n")
+    bench("str_replace", path="deep.js", old_str="x = ", new_str="y = ")
+    bench.write("deep.py", f"x = {deep}\n")
+    bench("str_replace", path="deep.py", old_str="x = ", new_str="y = ")
+    assert not bench("create", path="a.py", file_text="x = 1\n").is_error
+    assert bench("create", path="a.py", file_text="x = (\n").is_error
+
+
+def test_random_bytes_do_not_kill_the_tool(bench: Bench) -> None:
+    noise = random.Random(1).randbytes(30_000).replace(b"\0", b"")
+    bench.write("noise.c", noise + b"\nneedle\n")
+    bench("str_replace", path="noise.c", old_str="needle", new_str="nail")
+    assert bench("create", path="a.c", file_text="int f( {\n").is_error
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        b"x = 1\r\ny = 2\r\n",
+        b"x = 1\ry = 2\r",
+        b"\xef\xbb\xbfx = 1\n",
+        b"# coding: latin-1\ns = '\xe9'\n",
+        b"# coding: latin-1\n\xe9 = 1\n",
+        b"if x:\n\ty = 1\n\tz = 2\n",
+        b"x = 1\n\x0c\ny = 2\n",
+        "s = '\u2028'\n".encode(),
+        b"f'{x!r:>{y}}'\n",
+        b"x = f'{f\"{1}\"}'\n",
+    ],
+)
+def test_odd_python_is_no_error(code: bytes) -> None:
+    assert syntax.python_error(code) is None
+
+
+def indent_one(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], " " + lines[at], *lines[at + 1 :]]
+
+
+def tab(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], "\t" + lines[at], *lines[at + 1 :]]
+
+
+def dedent(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], lines[at].removeprefix("    "), *lines[at + 1 :]]
+
+
+def delete(lines: list[str], at: int) -> list[str]:
+    return lines[:at] + lines[at + 1 :]
+
+
+def drop_bracket(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], lines[at].replace(")", "", 1), *lines[at + 1 :]]
+
+
+def drop_colon(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], lines[at].replace(":", "", 1), *lines[at + 1 :]]
+
+
+def drop_quote(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], lines[at].replace('"', "", 1), *lines[at + 1 :]]
+
+
+def extra_bracket(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], lines[at].rstrip("\n") + ")\n", *lines[at + 1 :]]
+
+
+def halve(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], lines[at][: len(lines[at]) // 2] + "\n", *lines[at + 1 :]]
+
+
+def elide(lines: list[str], at: int) -> list[str]:
+    return [*lines[:at], "    ...\n", *lines[at + 3 :]]
+
+
+MUTATIONS = [indent_one, tab, dedent, delete, drop_bracket, drop_colon, drop_quote, extra_bracket, halve, elide]
+
+
+@pytest.mark.parametrize("mutate", MUTATIONS)
+def test_whatever_breaks_python_is_caught(mutate: Callable[[list[str], int], list[str]]) -> None:
+    source = inspect.getsource(json.decoder)
+    old = source.encode()
+    lines = source.splitlines(keepends=True)
+    broken = 0
+    for at in random.Random(7).sample(range(len(lines)), 25):
+        new = "".join(mutate(lines, at)).encode()
+        reference = parses(new)
+        broken += not reference
+        question = {"old": b64(old), "new": b64(new), "grammars": ["python"]}
+        errors = syntax.answer(question)["errors"]
+        if not reference:
+            assert errors, f"line {at + 1}"
+        if not errors:
+            assert parses(new)
+    assert broken or mutate in (delete, elide, dedent)
+
+
+def parses(data: bytes) -> bool:
+    try:
+        ast.parse(data)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def b64(data: bytes) -> str:
+    import base64
+
+    return base64.b64encode(data).decode()
+
+
+def test_no_false_alarm_on_the_standard_library() -> None:
+    """Every module of a part of the standard library, a line added to it, raises nothing."""
+    files = sorted(Path(inspect.getfile(ast)).parent.glob("[a-d]*.py"))
+    assert len(files) > 20
+    alarms = []
+    for path in files:
+        old = path.read_bytes()
+        new = old + b"\nadded = 1\n"
+        if syntax.answer({"old": b64(old), "new": b64(new), "grammars": ["python"]})["errors"]:
+            alarms.append(path.name)
+    assert alarms == []
