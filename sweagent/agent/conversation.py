@@ -15,6 +15,8 @@ HEAD = 2
 MOST_SUMMARY = 6_000
 KEPT = (8, 5, 3, 2, 1)
 """Exchanges kept, tried in this order until the rest fits. An exchange is a reply with the answers to its calls."""
+PROGRESS = 0.95
+"""A compaction that leaves more than this share is none: the next one would come at once."""
 SHORT_RESULT = 1_000
 _OPENING = "Earlier steps were left out to save room. What was done, oldest first:"
 
@@ -52,7 +54,7 @@ class Conversation:
         """Replace the middle by a summary so that the whole has at most `target` characters where that can be had.
 
         The system prompt, the opening and the last exchanges stay; answers to tool calls never lose their call. The
-        conversation is strictly smaller afterwards.
+        conversation is at least a twentieth smaller afterwards.
 
         Raises:
             LimitReached: it cannot get any smaller.
@@ -71,7 +73,7 @@ class Conversation:
         dropped, kept = best or ([], [message for exchange in exchanges for message in exchange])
         if self._sized(dropped, kept) > target:
             kept = [_shortened(message) for message in kept]
-        if self._sized(dropped, kept) >= before:
+        if self._sized(dropped, kept) > before * PROGRESS:
             raise LimitReached("tokens", "the conversation is too long for the model and cannot be made shorter")
         self._lines = self._told(dropped)
         summary = _summary(self._lines)

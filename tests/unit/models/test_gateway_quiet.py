@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.servers.openai_server import OpenAIServer, Say, Status
+from tests.servers.openai_server import Behaviour, OpenAIServer, Say, Status
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -52,7 +52,7 @@ for stream in (False, True, False):
 
 
 def test_calls_print_nothing_and_leave_nothing_open(tmp_path: Path) -> None:
-    script = [Say("a"), Status(400, "no"), Say("b")] * 3
+    script: list[Behaviour] = [Say("a"), Status(400, "no"), Say("b")] * 3
     with OpenAIServer(script) as server:
         code = CALLS.replace("sys.argv[1]", repr(server.base_url))
         done = python(code, tmp_path, "-W", "error", "-W", "always::ResourceWarning", "-X", "tracemalloc=3")

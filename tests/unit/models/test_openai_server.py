@@ -5,12 +5,12 @@ from __future__ import annotations
 import openai
 import pytest
 
-from tests.servers.openai_server import MODEL, OpenAIServer, Say, Status
+from tests.servers.openai_server import MODEL, Behaviour, OpenAIServer, Say, Status
 
 
 async def test_the_official_client_talks_to_it() -> None:
     calls = (("bash", '{"command": "ls -la"}'), ("view", '{"path": "a"}'))
-    script = [Say("hello"), Say("hi", calls), Say("hi there", calls), Status(429, "slow")]
+    script: list[Behaviour] = [Say("hello"), Say("hi", calls), Say("hi there", calls), Status(429, "slow")]
     with OpenAIServer(script) as server:
         async with openai.AsyncOpenAI(base_url=server.base_url, api_key="x", max_retries=0) as client:
             assert [model.id async for model in client.models.list()] == [MODEL]
