@@ -12,7 +12,8 @@ from sweagent.core.message import Message, ToolCall
 
 HEAD = 2
 """The system prompt and the opening stay for ever."""
-MOST_SUMMARY = 6_000
+LEAST_SUMMARY, MOST_SUMMARY = 300, 6_000
+"""Bounds of the summary; between them it may take a quarter of the room."""
 KEPT = (8, 5, 3, 2, 1)
 """Exchanges kept, tried in this order until the rest fits. An exchange is a reply with the answers to its calls."""
 PROGRESS = 0.95
@@ -68,23 +69,24 @@ class Conversation:
                 continue
             dropped = [message for exchange in exchanges[:-keep] for message in exchange]
             best = dropped, [message for exchange in exchanges[-keep:] for message in exchange]
-            if self._sized(*best) <= target:
+            if self._sized(*best, target) <= target:
                 break
         dropped, kept = best or ([], [message for exchange in exchanges for message in exchange])
-        if self._sized(dropped, kept) > target:
+        if self._sized(dropped, kept, target) > target:
             kept = [_shortened(message) for message in kept]
-        if self._sized(dropped, kept) > before * PROGRESS:
+        if self._sized(dropped, kept, target) > before * PROGRESS:
             raise LimitReached("tokens", "the conversation is too long for the model and cannot be made shorter")
-        self._lines = self._told(dropped)
+        self._lines = self._told(dropped, target)
         summary = _summary(self._lines)
         self._messages = [*self._messages[:HEAD], *_as_message(summary), *kept]
         return Compaction(len(dropped), summary)
 
-    def _told(self, dropped: Sequence[Message]) -> list[str]:
-        return _bounded([*self._lines, *_lines(dropped)])
+    def _told(self, dropped: Sequence[Message], target: int) -> list[str]:
+        most = max(LEAST_SUMMARY, min(MOST_SUMMARY, target // 4))
+        return _bounded([*self._lines, *_lines(dropped)], most)
 
-    def _sized(self, dropped: Sequence[Message], kept: Sequence[Message]) -> int:
-        summary = _as_message(_summary(self._told(dropped)))
+    def _sized(self, dropped: Sequence[Message], kept: Sequence[Message], target: int) -> int:
+        summary = _as_message(_summary(self._told(dropped, target)))
         return sum(map(size_of, [*self._messages[:HEAD], *summary, *kept]))
 
 
@@ -140,10 +142,10 @@ def cut_line(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _bounded(lines: list[str]) -> list[str]:
+def _bounded(lines: list[str], most: int) -> list[str]:
     """The newest lines that fit; the first line then says that older ones are gone."""
     total, start = 0, len(lines)
-    while start > 0 and total + len(lines[start - 1]) + 1 <= MOST_SUMMARY:
+    while start > 0 and total + len(lines[start - 1]) + 1 <= most:
         start -= 1
         total += len(lines[start]) + 1
     return lines[start:] if start == 0 else ["- (older steps are not told any more)", *lines[start:]]

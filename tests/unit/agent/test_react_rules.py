@@ -268,7 +268,7 @@ async def test_overflow_compacts_and_goes_on() -> None:
     world = World([*looks, fault, EDIT, fault, TESTS, SUBMIT])
     assert (await world.run()).status == "submitted"
     compacted = [body for body in world.events if isinstance(body, ev.Compacted)]
-    assert len(compacted) == 2 and compacted[0].dropped > 0 and "look 0" in compacted[0].summary
+    assert len(compacted) == 2 and compacted[0].dropped > 0 and "look 10" in compacted[0].summary
 
 
 async def test_overflow_without_end_is_a_limit() -> None:
