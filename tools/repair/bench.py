@@ -97,14 +97,26 @@ class Slot:
         if self._cold is None:
             modules = self._bench.baseline.modules
             worker = self._start("cold", preload=modules)
-            try:
-                worker.hello(60.0)
-            except RunnerLost:
+            fresh = not modules
+            if modules and not self._sound(worker):
                 worker.close()
+                self._bench.baseline.modules = []
                 worker = self._start("cold", preload=[])
+                fresh = True
+            if fresh:
                 worker.hello(60.0)
             self._cold = worker
         return self._cold
+
+    def _sound(self, worker: Worker) -> bool:
+        """Whether tests still run with the foreign modules preloaded."""
+        try:
+            worker.hello(60.0)
+            paths = [name.partition("::")[0] for name in self._bench.probes[:1]]
+            answer = worker.ask({"tests": paths, "options": [], "seconds": 10 + 3 * self._bench.baseline.wall})
+        except RunnerLost:
+            return False
+        return answer["ending"] == "done" and any("id" in record for record in answer["records"])
 
     def hot(self) -> Worker | None:
         """The hot runner; None where the tests cannot be collected and kept."""
@@ -167,7 +179,7 @@ class Bench:
         self.runner, self.workspace, self.command = runner, workspace.resolve(), command
         self.test_seconds = test_seconds
         self.scratch = Path(tempfile.mkdtemp(prefix="repair-", dir=runner.env.get("TMPDIR") or None))
-        self.options = ["-o", f"cache_dir={self.scratch}/cache", "--maxfail=0"]
+        self.options = ["-o", f"cache_dir={self.scratch}/cache", "--maxfail=0", "--tb=native"]
         self.skip: list[str] = []
         self.baseline = Baseline()
         self.wanted: list[str] = []

@@ -62,6 +62,9 @@ class Facts:
         self.keywords: dict[str, Counter[str]] = {}
         self.arguments: dict[str, Counter[str]] = {}
         self.parameters: dict[str, list[str]] = {}
+        self.returned: dict[str, frozenset[str]] = {}
+        self.expected: tuple[str, ...] = ()
+        """Exceptions that a failing test waits for and does not get."""
         self.types: dict[int, dict[str, list[str]]] = {}
         self.members_of_type: dict[str, list[str]] = {}
         self._walk()
@@ -183,7 +186,10 @@ class Facts:
         elif has("if", kind) or has("elif", kind) or has("while", kind) or has("conditional", kind):
             self._condition(node, scope)
         elif has("return", kind) and scope is not None and node.named_children:
-            scope.returns[self.text(node.named_children[0])] += 1
+            value = self.text(node.named_children[0])
+            scope.returns[value] += 1
+            if len(value) < 80 and "\n" not in value and len(self.returned) < 200:
+                self.returned.setdefault(value, self.names_in(node.named_children[0]))
         elif has("raise", kind) and scope is not None:
             scope.raises[self.text(node)] += 1
         if has("simple", kind) and node.end_byte - node.start_byte < 200:

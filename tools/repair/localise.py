@@ -56,6 +56,10 @@ def by_tracing(bench: Bench, words: str, seconds: float) -> Suspects:
         return by_reading(bench.workspace, frames, words + _texts(bench.baseline.failures.values()))
     facts = _read(bench.workspace, _files(traces, frames))
     _note_types(facts, failing)
+    expected = re.findall(r"DID NOT RAISE.*?(\w+)'?>|(\w+) not raised", _texts(bench.baseline.failures.values()))
+    names = tuple(dict.fromkeys(first or second for first, second in expected))[:3]
+    for fact in facts.values():
+        fact.expected = names
     words = " ".join([words, *bench.wanted])
     clues = Clues(traces, bench.slots[0].imported, frames, words, _functions(facts))
     ranked = rank(clues)

@@ -144,6 +144,8 @@ def _ways_out(node: Any, site: Site) -> list[tuple[str, float]]:
             ways.setdefault(f"return {name}", 0.5)
     for value, weight in language.returns:
         ways.setdefault(f"return {value}" if value != "None" else "return", weight * (0.6 if total else 0.4))
+    for name in site.facts.expected:
+        ways[f"raise {name}"] = 0.9
     for text, _ in scope.raises.most_common(2):
         if "\n" not in text:
             ways.setdefault(text, 0.4)
@@ -171,6 +173,16 @@ def change_return(node: Any, site: Site) -> Iterator[Change]:
         yield node.start_byte, node.end_byte, f"return {value}", 0.5
     for value, weight in site.facts.language.returns:
         yield node.start_byte, node.end_byte, f"return {value}", weight * 0.8
+    for name in site.names()[:8]:
+        for kind in site.facts.kinds(scope, name):
+            for template, weight in site.facts.language.typed_wraps.get(kind, ()):
+                yield node.start_byte, node.end_byte, f"return {template.format(name)}", weight * 0.4
+    known = set(site.names()) | set(site.facts.defined) | _ANYWHERE
+    for value, names in site.facts.returned.items():
+        if names <= known:
+            yield node.start_byte, node.end_byte, f"return {value}", 0.25
+    for name in site.facts.expected:
+        yield node.start_byte, node.end_byte, f"raise {name}", 0.6
     if old.startswith("return "):
         value = old[7:]
         yield node.start_byte, node.end_byte, f"yield {value}", 0.2
@@ -181,6 +193,15 @@ def change_return(node: Any, site: Site) -> Iterator[Change]:
     if _in_loop(node, site):
         yield node.start_byte, node.end_byte, "break", 0.3
         yield node.start_byte, node.end_byte, "continue", 0.4
+
+
+def raise_expected(node: Any, site: Site) -> Iterator[Change]:
+    """What a failing test waits for, raised here."""
+    lines = lines_of(node, site)
+    for name in site.facts.expected:
+        yield node.start_byte, node.end_byte, f"raise {name}", 0.8
+        if lines is not None:
+            yield lines.start, lines.start, f"{lines.indent}raise {name}\n", 0.3
 
 
 def add_return(node: Any, site: Site) -> Iterator[Change]:
@@ -395,6 +416,7 @@ STATEMENT_RULES: tuple[StatementRule, ...] = (
     StatementRule("unwrap", ("if", "elif", "while"), unwrap, 0.45),
     StatementRule("drop clause", ("else", "elif"), drop_clause, 0.35),
     StatementRule("change exception", ("except", "raise"), change_exception, 0.6),
+    StatementRule("raise expected", ("simple",), raise_expected, 0.6),
     StatementRule("protect", ("simple",), protect, 0.25),
     StatementRule("copy statement", ("simple", "compound"), copy_nearby, 0.3),
     StatementRule("keep attribute", ("simple",), keep_attribute, 0.4),

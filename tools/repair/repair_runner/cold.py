@@ -46,10 +46,17 @@ def preload(names: List[str], root: str) -> None:
 
 
 def _foreign_modules(root: str) -> List[str]:
+    """Modules that are neither the project's nor of a pytest plugin (those are rewritten at import, so never preloaded)."""
+    from importlib import metadata
+
+    plugins = {"_pytest", "pytest", "repair_runner"}
+    for distribution in metadata.distributions():
+        if any(point.group == "pytest11" for point in distribution.entry_points):
+            plugins.update(str(file).split("/")[0].partition(".")[0] for file in distribution.files or ())
     names = []
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
-        if file and not file.startswith(root + os.sep) and "repair_runner" not in name and not name.startswith("_pytest"):
+        if file and not file.startswith(root + os.sep) and name.partition(".")[0] not in plugins:
             names.append(name)
     return names
 

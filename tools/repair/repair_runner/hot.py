@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -45,6 +46,8 @@ class HotServer:
         imported = self._tracer.taken()["lines"] if self._config.get("trace_import") else {}
         self._items = {item.nodeid: item for item in session.items}
         self._swapper = Swapper(self._root)
+        gc.collect()
+        gc.freeze()  # so that a collection in a fork does not copy every page
         self._reply({"ready": True, "items": list(self._items), "errors": self._errors, "imported": imported})
         for line in self._jobs:
             self._reply(self._answer(isolate.decode(line)))
