@@ -21,7 +21,7 @@ NUMBERS = "pasted line numbers removed"
 
 _NUMBERED = re.compile(r"^[ ]*(\d+)(?:\t|[ ]*[|:→](?: |$))")
 _MOST_DIFFED = 4000
-"""Lines up to which old and new are compared in full; longer ones only from both ends."""
+"""Lines of old and new that are compared in full; more of them only from both ends."""
 
 
 class RefusedError(Exception):
@@ -218,18 +218,21 @@ def _diff(old: list[tuple[str, bool]], new: list[tuple[str, bool]]) -> list[tupl
     """How to build `new`: (True, low, high) keeps those lines of old, (False, low, high) takes those of new."""
     a = [(line.rstrip(" \t"), ended) for line, ended in old]
     b = [(line.rstrip(" \t"), ended) for line, ended in new]
-    if len(a) + len(b) > _MOST_DIFFED:
-        head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-        most = min(len(a), len(b)) - head
-        tail = next((i for i in range(most) if a[-1 - i] != b[-1 - i]), most)
-        return [(True, 0, head), (False, head, len(b) - tail), (True, len(a) - tail, len(a))]
-    steps = []
-    for kind, a0, a1, b0, b1 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if kind == "equal":
-            steps.append((True, a0, a1))
-        elif b1 > b0:
-            steps.append((False, b0, b1))
-    return steps
+    head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    most = min(len(a), len(b)) - head
+    tail = next((i for i in range(most) if a[-1 - i] != b[-1 - i]), most)
+    end_a, end_b = len(a) - tail, len(b) - tail
+    steps = [(True, 0, head)]
+    if end_a + end_b - 2 * head > _MOST_DIFFED:
+        steps.append((False, head, end_b))
+    else:
+        middle = SequenceMatcher(None, a[head:end_a], b[head:end_b], autojunk=False)
+        for kind, a0, a1, b0, b1 in middle.get_opcodes():
+            if kind == "equal":
+                steps.append((True, head + a0, head + a1))
+            elif b1 > b0:
+                steps.append((False, head + b0, head + b1))
+    return [*steps, (True, end_a, len(a))]
 
 
 def _with_ends(value: str, eol: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ TOOLBOX_RG = "/opt/sweagent/bin/rg"
 SECONDS = 30.0
 _LINE = 300
 """Characters of a line that are shown."""
+_HIT = re.compile(rb"([^\0]+)\0(\d+):([^\n]*)(?:\n|\Z)")
 _BYTES = 4 << 20
 """Output of the searcher that is kept."""
 
@@ -49,6 +51,7 @@ def _command(arguments: dict[str, Any], where: Path, path: str | None) -> list[s
         return [*python_command("tools.look.scan"), *options, f"--glob={glob or ''}", "--", pattern, str(where)]
     options = [
         "--no-config",
+        "--no-messages",
         "--null",
         "--line-number",
         "--no-heading",
@@ -72,18 +75,15 @@ def _command(arguments: dict[str, Any], where: Path, path: str | None) -> list[s
 def _parse(output: bytes, workspace: Path) -> tuple[list[dict[str, Any]], str]:
     """Matches as path, line, text; and whatever else the searcher said."""
     hits: list[dict[str, Any]] = []
-    other: list[str] = []
-    for raw in output.split(b"\n"):
-        name, null, rest = raw.partition(b"\0")
-        number, colon, line = rest.partition(b":")
-        if null and colon and number.isdigit():
-            shown = shown_path(workspace, Path(os.fsdecode(name)))
-            hits.append(
-                {"path": shown, "line": int(number), "text": line.decode("utf-8", "replace").rstrip("\r")[:_LINE]}
-            )
-        elif raw.strip() and len(other) < 10:
-            other.append(raw.decode("utf-8", "replace")[:_LINE])
-    return hits, " ".join(other)
+    end = 0
+    for match in _HIT.finditer(output):
+        end = match.end()
+        name, line = match[1], match[3].decode("utf-8", "replace").rstrip("\r")
+        if b"\n" in name and not os.path.lexists(name):  # a remark of the searcher stands before it
+            name = name.rpartition(b"\n")[2]
+        shown = shown_path(workspace, Path(os.fsdecode(name)))
+        hits.append({"path": shown, "line": int(match[2]), "text": line[:_LINE]})
+    return hits, " ".join(output[end:].decode("utf-8", "replace").split())[:1000]
 
 
 def _shown(hits: list[dict[str, Any]], total: int, more: bool) -> str:

@@ -23,7 +23,9 @@ def snapshot(root: Path) -> dict[str, tuple[bytes | str, int]]:
     found: dict[str, tuple[bytes | str, int]] = {}
     for path in sorted(root.rglob("*")):
         mode = path.lstat().st_mode
-        content: bytes | str = str(path.readlink()) if path.is_symlink() else b"" if path.is_dir() else path.read_bytes()
+        content: bytes | str = (
+            str(path.readlink()) if path.is_symlink() else b"" if path.is_dir() else path.read_bytes()
+        )
         found[str(path.relative_to(root))] = (content, mode)
     return found
 
@@ -130,7 +132,9 @@ def test_insert_past_the_end_is_refused(bench: Bench) -> None:
     assert "from 0 (the top) to 1" in bench("insert", path="a.txt", insert_line=2, insert_text="N").text
 
 
-@pytest.mark.parametrize("path", ["../out.txt", "/etc/out.txt", ".git/config", "sub/.GIT/hooks/x", "leaving/x", "loop", "sub"])
+@pytest.mark.parametrize(
+    "path", ["../out.txt", "/etc/out.txt", ".git/config", "sub/.GIT/hooks/x", "leaving/x", "loop", "sub"]
+)
 def test_paths_that_may_not_be_written(bench: Bench, tmp_path: Path, path: str) -> None:
     (bench.root / "sub").mkdir()
     (bench.root / "leaving").symlink_to(tmp_path)

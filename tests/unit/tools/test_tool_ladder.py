@@ -120,7 +120,9 @@ def joined(lines: list[tuple[str, str]], bare: bool) -> str:
 
 
 @settings(max_examples=300, deadline=None)
-@given(lines=LINES, bare=st.booleans(), low=st.integers(0, 40), size=st.integers(1, 30), new=st.text("abX\n ", max_size=12))
+@given(
+    lines=LINES, bare=st.booleans(), low=st.integers(0, 40), size=st.integers(1, 30), new=st.text("abX\n ", max_size=12)
+)
 def test_bytes_outside_the_place_never_change(
     lines: list[tuple[str, str]], bare: bool, low: int, size: int, new: str
 ) -> None:

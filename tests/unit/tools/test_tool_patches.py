@@ -56,9 +56,7 @@ def test_block_updates_adds_moves_and_deletes(bench: Bench) -> None:
 
 def test_one_bad_file_stops_all(bench: Bench) -> None:
     bench.write("a.py", FILE)
-    patch = block(
-        "*** Update File: a.py", "-class A:", "+class B:", "*** Update File: a.py", "-no such line", "+x"
-    )
+    patch = block("*** Update File: a.py", "-class A:", "+class B:", "*** Update File: a.py", "-no such line", "+x")
     result = bench("apply_patch", patch=patch)
     assert result.is_error and "nothing was written" in result.text
     assert (bench.root / "a.py").read_text() == FILE
