@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import secrets
 import shutil
-from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandboxes import bwrap_options, cgroup, seccomp
@@ -18,15 +17,14 @@ from sandboxes.channel import Channel
 from sandboxes.contract import Owner, Probe, SandboxSpec
 from sandboxes.errors import BackendUnavailable, ImageMissing, SandboxError, SandboxLimit, SandboxLost
 from sandboxes.images.rootfs import rootfs_folder
-from sandboxes.resident import ResidentSandbox, shake_hands
+from sandboxes.jail import Jail
+from sandboxes.resident import ResidentSandbox, finish, shake_hands
 from sandboxes.toolbox import Toolbox, ensure_toolbox
 
 _NEEDED = ("bwrap", "prlimit")
 _NEEDED_AS_ROOT = ("unshare", "setpriv", "mount")
 _INSTALL = "apt-get install -y --no-install-recommends bubblewrap util-linux mount"
 _DEATH_SECONDS = 3.0
-_CHUNK = 1 << 16
-_MAX_ERRORS = 8192
 _KILLED = (-9, 137)
 
 
@@ -61,15 +59,13 @@ class BwrapBackend:
         if self._toolbox is None:
             self._toolbox = await asyncio.to_thread(ensure_toolbox)
         name = f"sweagent-{secrets.token_hex(6)}"
-        group = await asyncio.to_thread(cgroup.create, name, spec.policy.limits)
+        group = cgroup.create(name, spec.policy.limits)
         try:
-            process = await _spawn(spec, rootfs, self._toolbox, group)
+            jail = await finish(_launch(spec, rootfs, self._toolbox, group))
         except BaseException:
-            await group.remove()
+            await finish(group.remove())
             raise
-        body = _Process(name, process, group)
-        body.listen()
-        return await shake_hands(Channel(body), body, spec)
+        return await shake_hands(Channel(jail.wire), _Jailed(name, jail, group), spec)
 
     async def reap(self, is_alive: Callable[[Owner], bool]) -> list[str]:
         """Kill and remove what dead owners left; see the contract. Mounts are gone with their last process."""
@@ -80,76 +76,36 @@ class BwrapBackend:
         return removed
 
 
-class _Process:
-    """The body of a sandbox and its wire: one bubblewrap process and its pipes."""
+@dataclass(frozen=True, slots=True)
+class _Jailed:
+    """The body of a sandbox: one bubblewrap process and its control groups."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process, group: Cgroup) -> None:
-        self.name = name
-        self._process, self._group = process, group
-        self._errors: deque[int] = deque(maxlen=_MAX_ERRORS)
-        self._listener: asyncio.Task[None] | None = None
-
-    def listen(self) -> None:
-        """Keep the end of the server's standard error, so that it never blocks on it."""
-        self._listener = asyncio.create_task(self._listen(), name=f"errors-{self.name}")
-
-    async def receive(self) -> bytes:
-        """The next bytes of the server's output; empty at the end."""
-        assert self._process.stdout is not None  # noqa: S101 (it was started with pipes)
-        return await self._process.stdout.read(_CHUNK)
-
-    async def send(self, data: bytes) -> None:
-        """Write to the server's input.
-
-        Raises:
-            OSError: the other side is gone.
-        """
-        assert self._process.stdin is not None  # noqa: S101 (as above)
-        self._process.stdin.write(data)
-        await self._process.stdin.drain()
-
-    def close(self) -> None:
-        """Close the server's input: it ends."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+    name: str
+    jail: Jail
+    group: Cgroup
 
     async def end(self) -> None:
         """Wait for the death that closing the channel brings; kill where it does not come."""
-        try:
-            await asyncio.wait_for(self._process.wait(), _DEATH_SECONDS)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()  # takes everything inside along (`--die-with-parent`)
-            await self._process.wait()
-        await self._group.remove()
-        if self._listener is not None:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+        if not await self.jail.exit(_DEATH_SECONDS):
+            await self.jail.kill()  # takes everything inside along (`--die-with-parent`)
+        await self.group.remove()
 
     async def cause(self, lost: SandboxError) -> SandboxError:
         """What the process and its control group say about the end."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), _DEATH_SECONDS)
-        status = self._process.returncode
-        if status in _KILLED and self._group.memory_kills():
+        await self.jail.exit(_DEATH_SECONDS)
+        if self.jail.status in _KILLED and self.group.memory_kills():
             return SandboxLimit("memory", "the sandbox was ended by its memory limit")
-        if status is None:
+        if self.jail.status is None:
             return lost
-        how = "killed from outside" if status in _KILLED else f"exit status {status}"
+        how = "killed from outside" if self.jail.status in _KILLED else f"exit status {self.jail.status}"
         return SandboxLost(f"the sandbox went away ({how})")
 
     def said(self) -> str:
         """The server's last words, or bubblewrap's."""
-        return bytes(self._errors).decode("utf-8", "replace")
-
-    async def _listen(self) -> None:
-        assert self._process.stderr is not None  # noqa: S101 (as above)
-        while data := await self._process.stderr.read(_CHUNK):
-            self._errors.extend(data)
+        return self.jail.said
 
 
-async def _spawn(spec: SandboxSpec, rootfs: Path, toolbox: Toolbox, group: Cgroup) -> asyncio.subprocess.Process:
+async def _launch(spec: SandboxSpec, rootfs: Path, toolbox: Toolbox, group: Cgroup) -> Jail:
     if os.geteuid() == 0:
         STAGE.mkdir(parents=True, exist_ok=True)
     filter_fd = os.memfd_create("seccomp")
@@ -157,11 +113,7 @@ async def _spawn(spec: SandboxSpec, rootfs: Path, toolbox: Toolbox, group: Cgrou
         os.write(filter_fd, seccomp.bpf_program())
         os.lseek(filter_fd, 0, os.SEEK_SET)
         command = bwrap_options.command(spec, rootfs, toolbox, group, filter_fd)
-        pipe = asyncio.subprocess.PIPE
-        path = {"PATH": os.environ.get("PATH", os.defpath)}
-        return await asyncio.create_subprocess_exec(
-            *command, stdin=pipe, stdout=pipe, stderr=pipe, pass_fds=(filter_fd,), env=path, start_new_session=True
-        )
+        return await Jail.launch(command, {"PATH": os.environ.get("PATH", os.defpath)}, [filter_fd])
     finally:
         os.close(filter_fd)
 

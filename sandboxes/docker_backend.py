@@ -20,7 +20,7 @@ from sandboxes.docker_engine import LABEL, DockerEngine
 from sandboxes.docker_events import Exit, ExitWatch
 from sandboxes.docker_wire import DockerWire
 from sandboxes.errors import SandboxError, SandboxLimit, SandboxLost
-from sandboxes.resident import ResidentSandbox, shake_hands
+from sandboxes.resident import ResidentSandbox, finish, shake_hands
 from sandboxes.toolbox import Toolbox, ensure_toolbox
 
 _DEATH_SECONDS = 3.0  # from the end of the server's input to its exit; then it is killed
@@ -65,21 +65,19 @@ class DockerBackend:
     async def start(self, spec: SandboxSpec) -> ResidentSandbox:
         """Start a sandbox; see the contract."""
         toolbox = await self._ready_toolbox()
-        watch = await self._watching()
         labels = {**spec.labels, LABEL: "1", **owner.to_labels(owner.current_owner())}
         config = docker_options.container_config(spec, toolbox, labels)
         host = docker_options.host_options(spec, toolbox, labels, self._runtime)
+        watch = self._watching()
         name = f"sweagent-{secrets.token_hex(6)}"
-        container = await self._engine.create(config, host, name)
-        body = _Container(self, container, name, watch.follow(container))
+        body = _Container(name, self._engine, watch, await watch.follow(name), self._leaving)
         try:
-            # Attached before the start: not a byte of the server's can be missed.
-            body.wire = await DockerWire.over(await self._engine.attach(container))
-            await self._engine.start(container)
+            # To its end even when cancelled: a request that nobody waits for would make what nobody removes.
+            wire = await finish(body.bring_up(config, host))
         except BaseException:
-            await asyncio.shield(self._abandon(body))
+            await finish(body.abandon())
             raise
-        return await shake_hands(Channel(body.wire), body, spec)
+        return await shake_hands(Channel(wire), body, spec)
 
     async def reap(self, is_alive: Callable[[Owner], bool]) -> list[str]:
         """Remove the containers and volumes of dead owners; see the contract."""
@@ -102,70 +100,56 @@ class DockerBackend:
         while self._leaving:
             await asyncio.gather(*self._leaving, return_exceptions=True)
 
-    def leave(self, body: _Container) -> None:
-        """See in the background that a dead container leaves the engine."""
-        task = asyncio.create_task(self._see_off(body), name=f"remove-{body.name}")
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
-
-    async def remove(self, container: str) -> None:
-        """Kill and remove a container now."""
-        await self._engine.remove(container)
-
-    async def _see_off(self, body: _Container) -> None:
-        try:
-            try:
-                await asyncio.wait_for(body.exit.removed.wait(), _REMOVAL_SECONDS)
-            except TimeoutError:
-                await self._engine.remove(body.container)
-        finally:
-            if self._watch is not None:
-                self._watch.forget(body.container)
-
-    async def _abandon(self, body: _Container) -> None:
-        if body.wire is not None:
-            body.wire.close()
-        with contextlib.suppress(SandboxError):
-            await self._engine.remove(body.container)
-        if self._watch is not None:
-            self._watch.forget(body.container)
-
     async def _ready_toolbox(self) -> Toolbox:
         if self._toolbox is None:
             self._toolbox = await asyncio.to_thread(ensure_toolbox)
         return self._toolbox
 
-    async def _watching(self) -> ExitWatch:
+    def _watching(self) -> ExitWatch:
         if self._watch is None or self._watch.loop is not asyncio.get_running_loop():
             if self._watch is not None:
                 self._watch.stop()
             self._watch = ExitWatch(self._engine.events)
-        await self._watch.begin()
         return self._watch
 
 
 @dataclass(slots=True)
 class _Container:
-    """The body of a sandbox: one container."""
+    """The body of a sandbox: one container, known by its name from before it exists."""
 
-    backend: DockerBackend
-    container: str
     name: str
+    engine: DockerEngine
+    watch: ExitWatch
     exit: Exit
+    leaving: set[asyncio.Task[None]]
     wire: DockerWire | None = None
+
+    async def bring_up(self, config: dict[str, Any], host: dict[str, Any]) -> DockerWire:
+        """Create, attach, start. Attached before the start: not a byte of the server's can be missed."""
+        await self.engine.create(config, host, self.name)
+        self.wire = await DockerWire.over(await self.engine.attach(self.name))
+        await self.engine.start(self.name)
+        return self.wire
+
+    async def abandon(self) -> None:
+        """Remove what was made so far."""
+        if self.wire is not None:
+            self.wire.close()
+        with contextlib.suppress(SandboxError):
+            await self.engine.remove(self.name)
+        self.watch.forget(self.name)
 
     async def end(self) -> None:
         """Wait for the death that closing the channel brings; kill where it does not come."""
-        try:
-            await asyncio.wait_for(self.exit.exited.wait(), _DEATH_SECONDS)
-        except TimeoutError:
-            await self.backend.remove(self.container)
-        self.backend.leave(self)
+        if not await _happens(self.exit.exited, _DEATH_SECONDS):
+            await self.engine.remove(self.name)
+        task = asyncio.create_task(self._see_off(), name=f"remove-{self.name}")
+        self.leaving.add(task)
+        task.add_done_callback(self.leaving.discard)
 
     async def cause(self, lost: SandboxError) -> SandboxError:
         """What the engine says about the end."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.exit.exited.wait(), _DEATH_SECONDS)
+        await _happens(self.exit.exited, _DEATH_SECONDS)
         if self.exit.out_of_memory and self.exit.status == _KILLED:
             return SandboxLimit("memory", "the sandbox was ended by its memory limit")
         if self.exit.status is None:
@@ -176,6 +160,23 @@ class _Container:
     def said(self) -> str:
         """The server's last words."""
         return self.wire.errors if self.wire is not None else ""
+
+    async def _see_off(self) -> None:
+        """See in the background that the dead container leaves the engine."""
+        try:
+            if not await _happens(self.exit.removed, _REMOVAL_SECONDS):
+                with contextlib.suppress(SandboxError):  # the next reaper finds it
+                    await self.engine.remove(self.name)
+        finally:
+            self.watch.forget(self.name)
+
+
+async def _happens(event: asyncio.Event, within: float) -> bool:
+    try:
+        await asyncio.wait_for(event.wait(), within)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _is_orphan(labels: Mapping[str, str] | None, is_alive: Callable[[Owner], bool]) -> bool:

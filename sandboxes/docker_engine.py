@@ -10,7 +10,8 @@ import contextlib
 import io
 import os
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,8 @@ LABEL = "sweagent.sandbox"
 """Marks every container and volume of ours."""
 IMAGE_LABEL = "sweagent.image"
 _CALL_SECONDS = 120
+_CONFLICT = 409
+_REMOVAL_LOOKS, _LOOK_SECONDS = 200, 0.05
 _INSTALL = "apt-get install -y --no-install-recommends docker.io iptables && systemctl start docker"
 _T = TypeVar("_T")
 
@@ -50,19 +53,18 @@ class DockerEngine:
         except requests.exceptions.RequestException as error:
             raise _unavailable(error) from error
 
-    async def create(self, config: dict[str, Any], host: dict[str, Any], name: str) -> str:
-        """Create a container; its id.
+    async def create(self, config: dict[str, Any], host: dict[str, Any], name: str) -> None:
+        """Create a container called `name`.
 
         Raises:
             BackendUnavailable, ImageMissing, StartFailed: the engine does not answer, lacks the image, or refuses.
         """
 
-        def work(client: docker.APIClient) -> str:
-            made = client.create_container(**config, name=name, host_config=client.create_host_config(**host))
-            return str(made["Id"])
+        def work(client: docker.APIClient) -> None:
+            client.create_container(**config, name=name, host_config=client.create_host_config(**host))
 
         try:
-            return await self.do(work)
+            await self.do(work)
         except docker.errors.ImageNotFound as error:
             mend = "sweagent doctor" if config["image"].startswith("sweagent/") else f"docker pull {config['image']}"
             raise ImageMissing(f"there is no image {config['image']} here", mend=mend) from error
@@ -105,8 +107,11 @@ class DockerEngine:
                 try:
                     client.remove_container(container, v=True, force=True)
                 except docker.errors.APIError as error:
-                    if error.status_code != 409:  # 409: its own removal is under way
+                    if error.status_code != _CONFLICT:
                         raise
+                for _ in range(_REMOVAL_LOOKS):  # where its own removal was under way, until that is done
+                    client.inspect_container(container)
+                    time.sleep(_LOOK_SECONDS)
 
         try:
             await self.do(work)
@@ -170,10 +175,14 @@ class DockerEngine:
 
     def events(self) -> EventStream:
         """The ends of our containers from now on (blocking; call it in a thread)."""
-        client = docker.APIClient(base_url=self.base_url, version="auto", timeout=_CALL_SECONDS)
+        client = self._connect()
         wanted = ["oom", "die", "died", "destroy", "remove"]
-        stream: EventStream = client.events(decode=True, filters={"label": LABEL, "type": "container", "event": wanted})
-        return stream
+        filters = {"label": LABEL, "type": "container", "event": wanted}
+        try:
+            return _Events(client, client.events(decode=True, filters=filters))
+        except (docker.errors.APIError, requests.exceptions.RequestException) as error:
+            client.close()
+            raise _unavailable(error) from error
 
     async def _or_refused(self, work: Callable[[docker.APIClient], _T]) -> _T:
         try:
@@ -195,6 +204,24 @@ class DockerEngine:
             return docker.APIClient(base_url=self.base_url, version="auto", timeout=_CALL_SECONDS)
         except docker.errors.DockerException as error:
             raise _unavailable(error) from error
+
+
+class _Events:
+    """An event stream that closes all it opened, in the thread that reads it."""
+
+    def __init__(self, client: docker.APIClient, stream: Any) -> None:
+        self._client, self._stream = client, stream
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        try:
+            yield from self._stream
+        finally:
+            self._stream._response.close()  # docker-py's own close only shuts the socket down
+            self._client.close()
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.close()
 
 
 def _unavailable(error: Exception) -> SandboxError:

@@ -7,15 +7,14 @@ says whether the memory limit was hit.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
 class EventStream(Protocol):
-    """What docker-py returns for `events(decode=True)`."""
+    """The engine's events, decoded, until it is closed from any thread."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]: ...
 
@@ -31,71 +30,76 @@ class Exit:
     killed something inside for memory.
     """
 
-    exited: asyncio.Event
-    removed: asyncio.Event
+    exited: asyncio.Event = field(default_factory=asyncio.Event)
+    removed: asyncio.Event = field(default_factory=asyncio.Event)
     status: int | None = None
     out_of_memory: bool = False
 
 
 class ExitWatch:
-    """Follows the containers it is told of, on the event loop that made it."""
+    """Follows containers by name, on the event loop that made it; connected while there is anything to follow."""
 
     def __init__(self, connect: Callable[[], EventStream]) -> None:
         self._connect = connect
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._exits: dict[str, Exit] = {}
+        self._connecting = asyncio.Lock()
         self._stream: EventStream | None = None
         self._thread: threading.Thread | None = None
 
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop whose tasks may wait on the exits."""
-        return self._loop
+    async def follow(self, name: str) -> Exit:
+        """Watch a container that is not yet started; `forget` it at last.
 
-    async def begin(self) -> None:
-        """Connect to the event stream; does nothing when it is connected."""
-        if self._thread is None or not self._thread.is_alive():
-            self._stream = await asyncio.to_thread(self._connect)
-            # A daemon: neither a forgotten sandbox nor an engine that hangs may keep the program from ending.
-            self._thread = threading.Thread(
-                target=self._listen, args=(self._stream,), name="docker-events", daemon=True
-            )
-            self._thread.start()
+        Raises:
+            BackendUnavailable: the engine does not answer.
+        """
+        watched = self._exits.setdefault(name, Exit())
+        try:
+            async with self._connecting:
+                if self._thread is None or not self._thread.is_alive():
+                    await self._listen_to(await asyncio.to_thread(self._connect))
+        except BaseException:
+            self.forget(name)
+            raise
+        return watched
 
-    def follow(self, container: str) -> Exit:
-        """Watch the container with this id (full); call it before the container starts."""
-        return self._exits.setdefault(container, Exit(asyncio.Event(), asyncio.Event()))
-
-    def forget(self, container: str) -> None:
-        """Stop watching; the stream is given up with the last one."""
-        self._exits.pop(container, None)
+    def forget(self, name: str) -> None:
+        """Stop watching; with the last one the connection is given up."""
+        self._exits.pop(name, None)
+        if not self._exits:
+            self.stop()
 
     def stop(self) -> None:
         """Disconnect."""
         stream, self._stream, self._thread = self._stream, None, None
         if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
+            stream.close()
+
+    async def _listen_to(self, stream: EventStream) -> None:
+        self._stream = stream
+        # A daemon: neither a forgotten sandbox nor an engine that hangs may keep the program from ending.
+        self._thread = threading.Thread(target=self._listen, args=(stream,), name="docker-events", daemon=True)
+        self._thread.start()
 
     def _listen(self, stream: EventStream) -> None:
         try:
             for event in stream:
-                self._loop.call_soon_threadsafe(self._take, event)
+                self.loop.call_soon_threadsafe(self._take, event)
         except Exception:  # noqa: BLE001 (the boundary of a thread; a broken stream means less knowledge, no failure)
             return
 
     def _take(self, event: Mapping[str, Any]) -> None:
-        actor = event.get("Actor") or {}
-        exit_ = self._exits.get(str(actor.get("ID", "")))
-        if exit_ is None:
+        attributes = (event.get("Actor") or {}).get("Attributes") or {}
+        watched = self._exits.get(str(attributes.get("name", "")))
+        if watched is None:
             return
         match event.get("Action"):
             case "oom":
-                exit_.out_of_memory = True
+                watched.out_of_memory = True
             case "die" | "died":  # Podman says died
-                status = str((actor.get("Attributes") or {}).get("exitCode", ""))
-                exit_.status = int(status) if status.isdigit() else None
-                exit_.exited.set()
+                status = str(attributes.get("exitCode", ""))
+                watched.status = int(status) if status.isdigit() else None
+                watched.exited.set()
             case "destroy" | "remove":
-                exit_.exited.set()
-                exit_.removed.set()
+                watched.exited.set()
+                watched.removed.set()

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Coroutine, Mapping
+from typing import Any, Protocol, TypeVar
 
 from sandboxes.channel import Channel
 from sandboxes.contract import CallResult, Progress, SandboxSpec, ToolInfo
 from sandboxes.errors import CallTimeout, ProtocolViolation, SandboxError, SandboxLost, StartFailed
 from sandboxes.watchdog import watch
 
+_T = TypeVar("_T")
 HELLO_SECONDS = 60.0
 """How long a server may take to answer first. Generous: a loaded machine is no failure."""
 
@@ -22,7 +23,9 @@ HELLO_SECONDS = 60.0
 class Body(Protocol):
     """What a backend knows of a running sandbox beside its channel."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Unique on this machine."""
 
     async def end(self) -> None:
         """Make sure that every process of it is dead, then free what it held; the latter may go on afterwards."""
@@ -124,7 +127,7 @@ async def shake_hands(channel: Channel, body: Body, spec: SandboxSpec | None = N
         async with asyncio.timeout(HELLO_SECONDS):
             tools = await channel.open()
     except BaseException as error:
-        await asyncio.shield(abandon(channel, body))
+        await finish(abandon(channel, body))
         if isinstance(error, SandboxError | TimeoutError):
             last = body.said().strip()[-500:]
             why = f"no answer within {HELLO_SECONDS:g} s" if isinstance(error, TimeoutError) else str(error)
@@ -141,3 +144,19 @@ async def abandon(channel: Channel, body: Body) -> None:
     await channel.close()
     with contextlib.suppress(SandboxError):
         await body.end()
+
+
+async def finish(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run `work` to its end even when the caller is cancelled, who then hears of it afterwards."""
+    task = asyncio.create_task(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        with contextlib.suppress(Exception):  # the cancellation is what counts; the caller frees what was made
+            task.result()
+        raise asyncio.CancelledError
+    return task.result()

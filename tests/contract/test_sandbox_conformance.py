@@ -18,6 +18,7 @@ from sandboxes.errors import (
     SandboxLost,
     StartFailed,
 )
+from sandboxes.owner import current_owner
 from tests.servers.walls import UID, Wall, bash, output
 
 
@@ -28,6 +29,10 @@ def limited(spec: SandboxSpec, limits: Limits) -> SandboxSpec:
 def facts(result: CallResult) -> Mapping[str, object]:
     assert result.data is not None, result.text
     return result.data
+
+
+ALIVE = "alive() { ps -eo stat=,args= | grep -v ^Z | grep -q 'sleep 12[0-9][0-9]$'; }"
+"""A shell function: whether a `sleep` of ours runs (the dead that wait for burial do not count)."""
 
 
 # What is there after the start
@@ -64,10 +69,10 @@ async def test_a_name_that_is_no_image(wall: Wall, tmp_path: Path, image: str) -
         await wall.backend.start(replace(wall.spec(tmp_path / "ws"), image=image))
 
 
-@pytest.mark.parametrize("who", [{"uid": 0}, {"gid": 0}, {"uid": -1}])
-async def test_nothing_ever_runs_as_root(wall: Wall, tmp_path: Path, who: dict[str, int]) -> None:
+@pytest.mark.parametrize(("uid", "gid"), [(0, 1000), (1000, 0), (-1, 1000)])
+async def test_nothing_ever_runs_as_root(wall: Wall, tmp_path: Path, uid: int, gid: int) -> None:
     with pytest.raises(StartFailed, match="root"):
-        await wall.backend.start(replace(wall.spec(tmp_path / "ws"), **who))
+        await wall.backend.start(replace(wall.spec(tmp_path / "ws"), uid=uid, gid=gid))
 
 
 async def test_another_user_can_be_asked_for(wall: Wall, tmp_path: Path) -> None:
@@ -91,7 +96,7 @@ async def test_an_unknown_tool_is_a_result(sandbox: Sandbox) -> None:
     assert result.is_error and "no_such_tool" in result.text
 
 
-@pytest.mark.parametrize("arguments", [{}, {"command": 7}, {"command": "true", "timeout": "soon"}])
+@pytest.mark.parametrize("arguments", [{}, {"command": ["a"]}, {"command": "true", "timeout": "soon"}])
 async def test_wrong_arguments_are_a_result(sandbox: Sandbox, arguments: dict[str, object]) -> None:
     assert (await sandbox.call("bash", arguments)).is_error
     assert await output(sandbox, "echo fine") == "fine"
@@ -157,7 +162,7 @@ async def test_output_that_looks_like_the_protocol_is_only_output(sandbox: Sandb
 async def test_a_command_s_time_limit_kills_all_it_started(sandbox: Sandbox) -> None:
     result = await bash(sandbox, "(setsid sleep 1234 &) ; sleep 1235 & sleep 1236", timeout=0.5)
     assert facts(result)["timed_out"] is True
-    assert await output(sandbox, "pgrep -c sleep || true") == "0"
+    assert await output(sandbox, f"{ALIVE}; alive || echo none") == "none"
 
 
 async def test_cancelling_a_call_cancels_it_inside(sandbox: Sandbox) -> None:
@@ -166,7 +171,7 @@ async def test_cancelling_a_call_cancels_it_inside(sandbox: Sandbox) -> None:
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    assert await output(sandbox, "while pgrep sleep; do sleep 0.05; done; echo gone").__class__ is str
+    assert await output(sandbox, f"{ALIVE}; while alive; do sleep 0.05; done; echo gone") == "gone"
 
 
 async def test_no_answer_in_time_closes_the_sandbox(sandbox: Sandbox) -> None:
@@ -222,10 +227,8 @@ async def test_all_processes_are_dead_when_close_returns(wall: Wall, tmp_path: P
 async def test_the_workspace_is_free_after_close(wall: Wall, tmp_path: Path) -> None:
     async with await wall.backend.start(wall.spec(tmp_path / "ws")) as sandbox:
         await output(sandbox, "touch here")
-    await asyncio.sleep(0)
-    async with asyncio.timeout(30):
-        while str(tmp_path / "ws") in Path("/proc/mounts").read_text(encoding="utf-8"):
-            await asyncio.sleep(0.02)
+    await wall.settled()
+    assert str(tmp_path / "ws") not in Path("/proc/mounts").read_text(encoding="utf-8")
 
 
 async def test_a_start_that_is_cancelled_leaves_nothing(wall: Wall, tmp_path: Path) -> None:
@@ -236,8 +239,9 @@ async def test_a_start_that_is_cancelled_leaves_nothing(wall: Wall, tmp_path: Pa
         outcome = (await asyncio.gather(start, return_exceptions=True))[0]
         if not isinstance(outcome, BaseException):
             await outcome.close()
-    left = await wall.backend.reap(lambda _: False)
-    assert left == []
+    await wall.settled()
+    me = current_owner()
+    assert await wall.backend.reap(lambda who: who != me) == []
 
 
 # Workspaces
@@ -335,22 +339,21 @@ async def test_the_memory_limit_is_named_and_survived(wall: Wall, tmp_path: Path
 async def test_memory_used_through_tmp_counts_too(wall: Wall, tmp_path: Path) -> None:
     spec = limited(wall.spec(tmp_path / "ws"), Limits(memory_bytes=128 * MIB, tmp_bytes=1024 * MIB))
     async with await wall.backend.start(spec) as sandbox:
-        result = await bash(sandbox, "head -c 400000000 /dev/zero > /tmp/big; echo status $?")
-        assert "status 0" not in result.text
-        await bash(sandbox, "rm -f /tmp/big")
-        assert await output(sandbox, "echo fine") == "fine"
+        try:
+            result = await bash(sandbox, "head -c 400000000 /dev/zero > /tmp/big; echo status $?; rm -f /tmp/big")
+            assert "status 0" not in result.text
+        except SandboxLimit as reached:  # files have no process that could be killed for them but the server
+            assert reached.limit == "memory"
 
 
 async def test_a_fork_bomb_is_named_and_survived(wall: Wall, tmp_path: Path) -> None:
     spec = limited(wall.spec(tmp_path / "ws"), Limits(pids=64))
     async with await wall.backend.start(spec) as sandbox:
-        result = await bash(
-            sandbox, "bomb() { bomb | bomb & }; bomb; sleep 1; for i in 1 2 3; do sleep 1 & done; wait", timeout=3
-        )
-        assert facts(result)["timed_out"] is True or facts(result)["limit"] == "pids"
-        async with asyncio.timeout(60):
-            while "fine" not in (await bash(sandbox, "echo fine")).text:
-                await asyncio.sleep(0.1)
+        await bash(sandbox, "bomb() { bomb | bomb & }; bomb; sleep 1", timeout=3)
+        await bash(sandbox, "pkill -9 bash; true")
+        named = await bash(sandbox, "exec python3 -c 'import os, signal\nwhile True: os.fork() or signal.pause()'")
+        assert facts(named)["limit"] == "pids", named.text
+        assert await output(sandbox, "echo fine") == "fine"
 
 
 async def test_a_full_tmp_is_named_and_survived(wall: Wall, tmp_path: Path) -> None:
@@ -384,7 +387,7 @@ async def test_cpus_are_limited(wall: Wall, tmp_path: Path) -> None:
         found = await output(
             sandbox, "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max 2>/dev/null || true"
         )
-    assert not found or found.split()[0] == "50000"
+    assert found in ("(no output)", "50000", "50000 100000")
 
 
 # Inside: the server is nobody's to end
@@ -392,12 +395,10 @@ async def test_cpus_are_limited(wall: Wall, tmp_path: Path) -> None:
 
 async def test_orphans_are_reaped(sandbox: Sandbox) -> None:
     await output(sandbox, "for i in $(seq 30); do (setsid sh -c 'sleep 0.01' &) ; done")
-    await output(sandbox, "while pgrep sleep > /dev/null; do sleep 0.02; done")
+
     count = "grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l"
     assert (
-        await output(
-            sandbox, f"for i in 1 2 3 4 5 6 7 8; do n=$({count}); [ $n = 0 ] && break; sleep 0.1; done; echo $n"
-        )
+        await output(sandbox, f"for i in $(seq 100); do n=$({count}); [ $n = 0 ] && break; sleep 0.1; done; echo $n")
         == "0"
     )
 

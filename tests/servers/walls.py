@@ -35,6 +35,11 @@ class Wall:
         """A sandbox on a new overlay workspace under `folder`."""
         return SandboxSpec(image=self.image, workspace=self.overlay(folder), uid=UID, gid=UID)
 
+    async def settled(self) -> None:
+        """Wait until everything that was closed is gone from the engine too."""
+        if isinstance(self.backend, DockerBackend):
+            await self.backend.drain()
+
     def with_server(self, code: str, folder: Path) -> Backend:
         """The same kind of wall with another program in the place of the tool server."""
         tools = folder / "tools"
