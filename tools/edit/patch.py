@@ -22,8 +22,8 @@ class Hunk:
     """One place to change.
 
     `lines` are pairs of a tag (space: stays, ``-``: goes, ``+``: comes) and a line without its end. `at` is the line
-    (from 1) where the old text should begin, None where the patch does not say; `anchors` are lines that stand before it,
-    in order. `old_bare` and `new_bare` say that the old or new text is without a line end at the end of the file.
+    (from 1) where the old text should begin, None where the patch does not say; `anchors` are lines that stand before
+    it, in order. `old_bare` and `new_bare` say that the old or new text is without a line end at the end of the file.
     """
 
     lines: list[tuple[str, str]] = field(default_factory=list)

@@ -54,7 +54,7 @@ def test_arguments_that_models_use(bench: Bench) -> None:
     assert bench("read", file_path="a.txt", view_range="[2, 2]").text == "     2\ttwo"
     assert not bench("edit", filename="a.txt", old_string="two", new_string="2").is_error
     assert not bench("str_replace_editor", command="insert", path="a.txt", insert_line="1", new_str="x").is_error
-    everything = {
+    everything: dict[str, Any] = {
         "path": "a.txt",
         "file_text": "",
         "old_str": "x",

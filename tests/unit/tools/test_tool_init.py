@@ -71,4 +71,4 @@ def test_orphans_do_not_fill_the_process_table(server: subprocess.Popen[bytes]) 
 
 def test_a_time_limit_reaches_who_left_the_group(server: subprocess.Popen[bytes]) -> None:
     call(server, "bash", command="(setsid sleep 999 &); (setsid setsid sleep 999 &); sleep 999", timeout=0.3)
-    assert call(server, "bash", command="pgrep -c sleep; true") == "0"
+    assert call(server, "bash", command="pgrep -c -r S,R,D sleep; true") == "0"

@@ -192,8 +192,10 @@ def test_unittest_outcomes(bench: Bench) -> None:
 def test_unittest_of_older_pythons_and_without_v() -> None:
     old = "test_a (pkg.test_x.T) ... ok\nRan 1 test in 0.0s\n\nOK\n"
     assert unittest_report.read(old, Path("/w")).tests == {"pkg.test_x.T.test_a": "passed"}
-    rule = "=" * 70
-    quiet = f"F.\n{rule}\nFAIL: test_a (t.T.test_a)\n{'-' * 70}\nTraceback:\nAssertionError\n\n{'-' * 70}\nRan 2 tests in 0.1s\n"
+    rule, thin = "=" * 70, "-" * 70
+    quiet = (
+        f"F.\n{rule}\nFAIL: test_a (t.T.test_a)\n{thin}\nTraceback:\nAssertionError\n\n{thin}\nRan 2 tests in 0.1s\n"
+    )
     assert unittest_report.read(quiet, Path("/w")).tests == {"t.T.test_a": "failed"}
     assert unittest_report.verbose("python -m unittest discover") == "python -m unittest -v discover"
     assert unittest_report.verbose("python -m unittest -q x") == "python -m unittest -q x"
@@ -255,7 +257,7 @@ def test_the_plugin_runs_on_other_pythons(version: str) -> None:
 
     plugin = Path(pytest_report.__file__).parent / "plugin" / "tool_test_report.py"
     name = f"python{version}"
-    found = shutil.which(name) or next(map(str, Path.home().glob(f".pyenv/versions/{version}*/bin/{name}")), None)
+    found = next(map(str, Path.home().glob(f".pyenv/versions/{version}*/bin/{name}")), None) or shutil.which(name)
     if found is None or subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode:
         pytest.skip(f"no Python {version} here")
     code = f"compile(open({os.fspath(plugin)!r}).read(), 'plugin', 'exec')"

@@ -94,8 +94,8 @@ async def test_the_official_client_can_drive_it(tmp_path: Path) -> None:
     )
     heard: list[float] = []
 
-    async def progress(done: float, total: float | None, message: str | None) -> None:
-        heard.append(done)
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        heard.append(progress)
 
     async with stdio_client(parameters) as (reader, writer), ClientSession(reader, writer) as session:
         hello = await session.initialize()
@@ -104,7 +104,7 @@ async def test_the_official_client_can_drive_it(tmp_path: Path) -> None:
         assert {"bash", "view", "search", "str_replace", "insert", "create", "apply_patch", "undo"} <= set(tools)
         assert {"run_tests", "submit"} <= set(tools)
         assert (tools["bash"].meta or {})["sweagent/audience"] == "agent"
-        result = await session.call_tool("bash", {"command": "echo hello"}, progress_callback=progress)
+        result = await session.call_tool("bash", {"command": "echo hello"}, progress_callback=hear)
         assert result.structured_content is not None and result.structured_content["exit_code"] == 0
         assert not result.is_error
         assert (await session.call_tool("view", {"path": "missing"})).is_error
