@@ -42,7 +42,7 @@ class Server:
         self._wire, self._runner, self._tools = channel, runner, tools
         self._calls: dict[RequestId, threading.Event] = {}
         self._session: dict[str, Any] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may call `stop` while this thread holds it
 
     def serve(self) -> None:
         """Answer until the input ends."""

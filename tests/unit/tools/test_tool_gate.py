@@ -6,6 +6,7 @@ import ast
 import inspect
 import json.decoder
 import random
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -270,3 +271,17 @@ def test_no_false_alarm_on_the_standard_library() -> None:
         if syntax.answer({"old": b64(old), "new": b64(new), "grammars": ["python"]})["errors"]:
             alarms.append(path.name)
     assert alarms == []
+
+
+def test_the_projects_own_python_decides(bench: Bench) -> None:
+    """Where the image has another Python, what that one compiles is right and what it does not is wrong."""
+    folders = [p.parent for p in Path.home().glob(".pyenv/versions/3.1[2-9]*/bin/python3")]
+    newer = next((folder for folder in folders if sys.version_info < (3, 12)), None)
+    if newer is None:
+        pytest.skip("needs a Python newer than this one")
+    code = "type Number = int | float\n"
+    assert bench("create", path="a.py", file_text=code).is_error
+    bench.session.clear()
+    bench.runner.env["PATH"] = f"{newer}:{bench.runner.env['PATH']}"
+    assert not bench("create", path="a.py", file_text=code).is_error
+    assert "line 2" in bench("create", path="a.py", file_text=code + "x = (\n").text

@@ -62,6 +62,13 @@ def note(report: Any, call: Any) -> None:
         pass
 
 
+def said(text: str) -> str:
+    """The error's own words in pytest's rendering: the first line of the last run of lines that begin with E."""
+    runs = re.findall(r"(?:^E[ ]+.*\n?)+", text, re.MULTILINE)
+    last = runs[-1] if runs else text.strip().rpartition("\n")[2]
+    return re.sub(r"^E[ ]+", "", last.strip().split("\n")[0])
+
+
 class Report:
     """Writes the lines."""
 
@@ -127,8 +134,7 @@ class Report:
             frames = getattr(report, "tool_frames", None)
             if not frames:
                 frames = [[m.group("path"), int(m.group("line")), ""] for m in _LOCATION.finditer(text[-20000:])]
-            last = text.strip().rpartition("\n")[2]
-            record["message"] = getattr(report, "tool_message", "") or re.sub(r"^E\s+", "", last)[:_TEXT]
+            record["message"] = (getattr(report, "tool_message", "") or said(text))[:_TEXT]
             record["frames"] = frames[-_FRAMES:]
             record["text"] = text[-_TEXT:]
         return record
