@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import itertools
 import os
-import secrets
 import select
 import shutil
 import signal
@@ -68,7 +67,7 @@ class Runner:
         self.workspace = workspace
         self.env = dict(env) if env is not None else clean_environment()
         self.shell = _shell(self.env)
-        self.mark = secrets.token_hex(8)
+        self.mark = os.urandom(8).hex()
         self._reaper = reaper or Reaper()
         self._numbers = itertools.count(1)
         self._children: list[subprocess.Popen[bytes]] = []

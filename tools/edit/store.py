@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +106,7 @@ def _stage(change: Change, made: list[Path]) -> Path | None:
     if change.after.data is None:
         return None
     _make_folder(change.path.parent, made)
-    temporary = change.path.parent / f".edit-{secrets.token_hex(6)}"
+    temporary = change.path.parent / f".edit-{os.urandom(6).hex()}"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(fd, "wb") as file:

@@ -6,11 +6,14 @@ The file was written by code we do not trust: bounded in size, and refused where
 from __future__ import annotations
 
 import shlex
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.testing.report import Failure, Findings
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _BIGGEST = 64 << 20
 _KINDS = {"failure": "failed", "error": "error", "skipped": "skipped"}
@@ -26,6 +29,8 @@ def environment(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
 
 def read(folder: Path) -> Findings:
     """What the XML report in `folder` says; nothing where it is missing, too big or no XML."""
+    import xml.etree.ElementTree as ET  # seldom needed, and it would cost every start of the server
+
     findings = Findings()
     try:
         with (folder / "junit.xml").open("rb") as file:
@@ -41,7 +46,7 @@ def read(folder: Path) -> Findings:
     return findings
 
 
-def _add(findings: Findings, case: ET.Element) -> None:
+def _add(findings: Findings, case: Element) -> None:
     test = node_id(case.get("file") or "", case.get("classname") or "", case.get("name") or "")
     outcome = "passed"
     for child in case:
