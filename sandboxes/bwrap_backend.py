@@ -61,7 +61,7 @@ class BwrapBackend:
         name = f"sweagent-{secrets.token_hex(6)}"
         group = cgroup.create(name, spec.policy.limits)
         try:
-            jail = await finish(_launch(spec, rootfs, self._toolbox, group))
+            jail = await finish(_launch(spec, rootfs, self._toolbox, group), undo=Jail.kill)
         except BaseException:
             await finish(group.remove())
             raise

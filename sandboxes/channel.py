@@ -79,7 +79,7 @@ class Channel:
             "clientInfo": {"name": "sweagent", "version": "1"},
         }
         self._checked(messages.check_hello, self._result(await self._request("initialize", hello)))
-        await self._send({"method": "notifications/initialized"})
+        await self.notify("notifications/initialized")
         tools: list[ToolInfo] = []
         cursor: str | None = None
         for _ in range(_MAX_PAGES):
@@ -108,6 +108,14 @@ class Channel:
         if answer.error is not None:
             return CallResult(text=answer.error, is_error=True)
         return self._checked(messages.call_result, answer.result)
+
+    async def notify(self, method: str) -> None:
+        """Tell the server something that it does not answer.
+
+        Raises:
+            SandboxLost: it went away.
+        """
+        await self._send({"method": method})
 
     async def close(self) -> None:
         """Close the wire; calls that still run fail with `SandboxLost`."""

@@ -60,6 +60,11 @@ class CopyWorkspace:
     root: Path
 
 
+@dataclass(frozen=True, slots=True)
+class LateWorkspace(CopyWorkspace):
+    """An empty folder on a shared mount: what the host mounts over it later appears inside. For pools only."""
+
+
 Workspace = OverlayWorkspace | CopyWorkspace
 
 

@@ -50,6 +50,8 @@ class DockerEngine:
         client = await self._connected()
         try:
             return await asyncio.to_thread(work, client)
+        except docker.errors.APIError:  # a kind of RequestException, too
+            raise
         except requests.exceptions.RequestException as error:
             raise _unavailable(error) from error
 

@@ -11,8 +11,16 @@ from typing import Any
 from docker.types import LogConfig, Mount, Ulimit
 
 from sandboxes import seccomp
-from sandboxes.contract import WORKDIR, CopyWorkspace, Limits, OverlayWorkspace, SandboxSpec, Workspace
-from sandboxes.errors import StartFailed
+from sandboxes.contract import (
+    WORKDIR,
+    CopyWorkspace,
+    LateWorkspace,
+    Limits,
+    OverlayWorkspace,
+    SandboxSpec,
+    Workspace,
+)
+from sandboxes.errors import ImageMissing, StartFailed
 from sandboxes.toolbox import Toolbox
 
 HOME = "/tmp"  # noqa: S108 (a tmpfs of the sandbox's own)
@@ -33,6 +41,8 @@ def container_config(spec: SandboxSpec, toolbox: Toolbox, labels: dict[str, str]
     """
     if spec.uid <= 0 or spec.gid <= 0:
         raise StartFailed("a sandbox never runs as root: uid and gid must be above 0")
+    if not spec.image:  # the engine would make a container of nothing, in which the toolbox even runs
+        raise ImageMissing("a sandbox needs an image")
     return {
         "image": spec.image,
         "command": [],
@@ -86,22 +96,24 @@ def _ulimits(limits: Limits) -> list[Ulimit]:
 
 
 def _scratch(spec: SandboxSpec) -> dict[str, str]:
-    sizes = {"/tmp": spec.policy.limits.tmp_bytes}  # noqa: S108
-    if spec.workspace is None:
-        sizes[WORKDIR] = spec.policy.limits.disk_bytes
-    return {inside: f"rw,exec,nosuid,nodev,mode=1777,size={size}" for inside, size in sizes.items()}
+    limits, flags = spec.policy.limits, "rw,exec,nosuid,nodev"
+    folders = {"/tmp": f"{flags},mode=1777,size={limits.tmp_bytes}"}  # noqa: S108
+    if spec.workspace is None:  # owned, for runc gives it the mode of the image's folder, whatever is asked
+        folders[WORKDIR] = f"{flags},uid={spec.uid},gid={spec.gid},size={limits.disk_bytes}"
+    return folders
 
 
 def _workspace(workspace: Workspace | None, labels: dict[str, str]) -> list[Mount]:
     match workspace:
-        case OverlayWorkspace(lower, upper, work):
-            layers = f"lowerdir={_layer(lower)},upperdir={_layer(upper)},workdir={_layer(work)}"
-            options = {"type": "overlay", "device": "overlay", "o": f"nosuid,nodev,{layers}"}
+        case OverlayWorkspace():
+            options = {"type": "overlay", "device": "overlay", "o": f"nosuid,nodev,{overlay_layers(workspace)}"}
             mount = Mount(WORKDIR, None, type="volume", no_copy=True)
             # An anonymous volume: `auto_remove` takes it along in every ending of the container.
             driver = {"Name": "local", "Options": options}
             mount["VolumeOptions"] = {"NoCopy": True, "Labels": labels, "DriverConfig": driver}
             return [mount]
+        case LateWorkspace(root):
+            return [Mount(WORKDIR, str(root), type="bind", read_only=False, propagation="rslave")]
         case CopyWorkspace(root):
             return [_bind(WORKDIR, root, read_only=False)]
         case None:
@@ -114,6 +126,12 @@ def _read_only(toolbox: Toolbox, spec: SandboxSpec) -> list[Mount]:
 
 def _bind(inside: str, path: Path, read_only: bool = True) -> Mount:
     return Mount(inside, str(path.absolute()), type="bind", read_only=read_only, propagation="rprivate")
+
+
+def overlay_layers(workspace: OverlayWorkspace) -> str:
+    """The options of an overlay mount that name its folders."""
+    lower, upper, work = (_layer(path) for path in (workspace.lower, workspace.upper, workspace.work))
+    return f"lowerdir={lower},upperdir={upper},workdir={work}"
 
 
 def _layer(path: Path) -> str:

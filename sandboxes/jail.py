@@ -54,6 +54,7 @@ class Jail:
 
     async def kill(self) -> None:
         """End it now."""
+        self.wire.close()
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         await self._exited.wait()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol, TypeVar
 
 from sandboxes.channel import Channel
@@ -45,6 +45,7 @@ class ResidentSandbox:
         self._ending: asyncio.Task[None] | None = None
         self._cause: SandboxError | None = None
         self._watchdog: asyncio.Task[None] | None = None
+        self._afterwards: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def name(self) -> str:
@@ -79,9 +80,28 @@ class ResidentSandbox:
             raise cause from (lost if cause is not lost else None)
 
     def guard(self, spec: SandboxSpec) -> None:
-        """Hold the limits that nothing else holds: time, and the workspace's size."""
+        """Hold the limits that nothing else holds, from now on: time, and the workspace's size."""
+        if self._watchdog is not None:
+            self._watchdog.cancel()
         task = watch(spec.policy.limits, spec.workspace, self.fail)
         self._watchdog = asyncio.create_task(task, name=f"watch-{self.name}")
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still answers, as far as is known."""
+        return self._ending is None and self._channel.ended is None
+
+    def afterwards(self, clean: Callable[[], Awaitable[None]]) -> None:
+        """Run `clean` once all processes inside are dead, before `close` returns."""
+        self._afterwards.append(clean)
+
+    async def tell_of_workspace(self) -> None:
+        """Let the server know that another folder stands at its workspace's path now.
+
+        Raises:
+            SandboxLost: it went away.
+        """
+        await self._channel.notify("notifications/roots/list_changed")
 
     async def fail(self, cause: SandboxError) -> None:
         """End the sandbox for `cause`, which every running and later call raises."""
@@ -112,7 +132,11 @@ class ResidentSandbox:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watchdog
         await self._channel.close()
-        await self._body.end()
+        try:
+            await self._body.end()
+        finally:
+            for clean in self._afterwards:
+                await clean()
 
 
 async def shake_hands(channel: Channel, body: Body, spec: SandboxSpec | None = None) -> ResidentSandbox:
@@ -146,8 +170,11 @@ async def abandon(channel: Channel, body: Body) -> None:
         await body.end()
 
 
-async def finish(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run `work` to its end even when the caller is cancelled, who then hears of it afterwards."""
+async def finish(work: Coroutine[Any, Any, _T], undo: Callable[[_T], Awaitable[None]] | None = None) -> _T:
+    """Run `work` to its end even when the caller is cancelled, who then hears of it afterwards.
+
+    What it made is given to `undo` in that case, for the caller will never see it.
+    """
     task = asyncio.create_task(work)
     cancelled = False
     while not task.done():
@@ -156,7 +183,11 @@ async def finish(work: Coroutine[Any, Any, _T]) -> _T:
         except asyncio.CancelledError:
             cancelled = True
     if cancelled:
-        with contextlib.suppress(Exception):  # the cancellation is what counts; the caller frees what was made
-            task.result()
+        if task.exception() is None and undo is not None:
+            await finish(_awaited(undo(task.result())))
         raise asyncio.CancelledError
     return task.result()
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work

@@ -19,7 +19,7 @@ _LAST_RELEASE = "bookworm"
 _SETTLE = (
     f"echo '{USER}:x:1000:1000::/tmp:/bin/bash' >> \"$1/etc/passwd\"",
     f"echo '{USER}:x:1000:' >> \"$1/etc/group\"",
-    'mkdir -p "$1/workspace" "$1/opt/sweagent"',
+    'mkdir -p "$1/workspace" "$1/opt/sweagent" "$1/var/cache/apt/archives/partial"',
     "printf '127.0.0.1 localhost\\n::1 localhost\\n' > \"$1/etc/hosts\"",
     # Nothing of the machine that built it: mmdebstrap copies these two in.
     'rm -f "$1/etc/resolv.conf" "$1/etc/hostname"',

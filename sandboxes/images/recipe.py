@@ -6,7 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandboxes.errors import ImageMissing
+
 _FORMAT = "2"  # raise it when the way in which images are made changes
+_FOLDER = Path(__file__).parent / "recipes"
 USER = "agent"
 """The name of uid and gid 1000 inside; a sandbox may run as any other number, which has no name then."""
 
@@ -39,19 +42,20 @@ class Recipe:
         return f"sweagent/{self.name}:{self.key}"
 
 
+def recipe_names() -> tuple[str, ...]:
+    """The names of all shipped recipes, sorted."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.packages")))
+
+
 def recipe(name: str) -> Recipe:
-    """The shipped recipe called `name`.
+    """The shipped recipe called `name`: `recipes/NAME.Dockerfile` and `recipes/NAME.packages`.
 
     Raises:
-        KeyError: there is none.
+        ImageMissing: there is none.
     """
-    upstream, packages = _SHIPPED[name]
-    return Recipe(name, upstream, (Path(__file__).parent / f"{name}.Dockerfile").read_text(encoding="utf-8"), packages)
-
-
-_SHIPPED = {
-    "base": (
-        "python:3.12-slim-bookworm",
-        ("python3", "python-is-python3", "python3-pytest", "python3-coverage", "git", "make", "patch", "procps"),
-    ),
-}
+    if name not in recipe_names():
+        raise ImageMissing(f"there is no image recipe {name!r}; there are: {', '.join(recipe_names())}")
+    dockerfile = (_FOLDER / f"{name}.Dockerfile").read_text(encoding="utf-8")
+    packages = tuple((_FOLDER / f"{name}.packages").read_text(encoding="ascii").split())
+    upstream = dockerfile.split("\n", 1)[0].removeprefix("FROM ").strip()
+    return Recipe(name, upstream, dockerfile, packages)

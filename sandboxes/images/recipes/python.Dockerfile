@@ -1,0 +1,8 @@
+FROM python:3.12-slim-bookworm
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates git make patch procps gcc g++ libc6-dev pkg-config \
+ && rm -rf /var/lib/apt/lists/* \
+ && pip install --no-cache-dir pytest coverage \
+ && (getent passwd 1000 || useradd -U -u 1000 -d /tmp -s /bin/bash agent) \
+ && mkdir -p /workspace /opt/sweagent
+ENV LANG=C.UTF-8
