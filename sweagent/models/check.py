@@ -9,7 +9,7 @@ import urllib.request
 from typing import Any
 
 from sweagent.core.errors import BadInput
-from sweagent.models import gateway
+from sweagent.models import gateway, library
 from sweagent.models.options import ModelOptions
 
 _OWN_WAYS = frozenset({"github_copilot", "chatgpt", "bedrock", "sagemaker", "vertex_ai", "vertex_ai_beta", "azure"})
@@ -24,7 +24,7 @@ def check_gateway_model(name: str, options: ModelOptions) -> None:
     Raises:
         BadInput: one line that says what to do.
     """
-    litellm = gateway.load()
+    litellm = library.load()
     full = gateway.full_name(name, options)
     if full.split("/", 1)[0] in _OWN_WAYS:
         return

@@ -1,23 +1,16 @@
-"""The gateway to every provider: the only file that imports LiteLLM, and only when a model is first used."""
+"""A model behind LiteLLM, the gateway to every provider."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib
-import importlib.util
-import logging
 import os
 import re
-import threading
 import time
-import warnings
-import weakref
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sweagent.core.errors import BadInput
 from sweagent.core.message import Message, Reply, ToolSchema, Usage
-from sweagent.models import price
+from sweagent.models import library, price
 from sweagent.models.clean import clean
 from sweagent.models.options import PLAIN, ModelOptions
 from sweagent.models.parse import get, parse_message, parse_usage, used_ids
@@ -26,54 +19,16 @@ from sweagent.models.protocol import Retried
 from sweagent.models.retry import Action, Failure, classify, patiently, retry_after
 from sweagent.models.stream import Fold, TooLongError
 
-_ENVIRONMENT = {
-    # Its import asks the network for prices otherwise.
-    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-    # Its import reads a `.env` file of the current folder otherwise: an untrusted checkout must not choose our keys.
-    "LITELLM_MODE": "PRODUCTION",
-}
 _SECRET = re.compile(r"(?:_KEY|_TOKEN|_SECRET|_PASSWORD)\Z")
 _WRAPPING = re.compile(r"\A(?:(?:litellm\.)?\w+(?:Error|Exception|Timeout)(?::| -) )+")
 _CHATTER = re.compile(r" Original exception:|This looks like a bug in LiteLLM")
-_lock = threading.Lock()
-_loaded: Any = None
-_closers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None]] = weakref.WeakKeyDictionary()
-
-
-def load() -> Any:
-    """The LiteLLM module, set to be quiet and to retry nothing. The first call takes seconds of CPU.
-
-    Raises:
-        BadInput: it is not installed.
-    """
-    global _loaded
-    with _lock:
-        if _loaded is not None:
-            return _loaded
-        os.environ.update(_ENVIRONMENT)
-        if importlib.util.find_spec("litellm") is None:
-            raise BadInput("--model needs LiteLLM: pip install 'sweagent-lead[models]'")
-        for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            litellm: Any = importlib.import_module("litellm")
-            # Its pydantic models are built at first use, with warnings that are no business of ours.
-            litellm.ModelResponse(choices=[{"message": {"role": "assistant", "content": ""}}])
-            litellm.ModelResponseStream(choices=[{"index": 0, "delta": {}}])
-        litellm.suppress_debug_info = True
-        litellm.disable_hf_tokenizer_download = True
-        litellm.disable_aiohttp_transport = True
-        litellm.callbacks = []
-        _loaded = litellm
-        return litellm
 
 
 def full_name(name: str, options: ModelOptions) -> str:
     """The provider string that LiteLLM takes; a bare name behind a base URL speaks OpenAI's protocol."""
     if options.base_url is None or name.split("/", 1)[0] in ("openai", "hosted_vllm", "litellm_proxy"):
         return name
-    if name.split("/", 1)[0] in load().provider_list:
+    if name.split("/", 1)[0] in library.load().provider_list:
         return name
     return f"openai/{name}"
 
@@ -103,7 +58,7 @@ class Gateway:
 
     def __init__(self, name: str, options: ModelOptions = PLAIN) -> None:
         self._options = options
-        self._litellm = load()
+        self._litellm = library.load()
         self._name = full_name(name, options)
         self._entry = price_entry(self._litellm, self._name)
 
@@ -131,8 +86,7 @@ class Gateway:
         retried: Retried | None = None,
     ) -> Reply:
         """Continue the conversation; see `Model.complete`."""
-        await _close_with_loop()
-        _hush()
+        await library.enter_loop()
         request = self._request(messages, tools, self._most(max_output_tokens))
         started = time.monotonic()
 
@@ -256,39 +210,3 @@ def _asked_wait(error: Exception) -> float | None:
             if wait is not None:
                 return wait
     return None
-
-
-def _hush() -> None:
-    """Ignore warnings whose source is a module of LiteLLM; setting the same filter again changes nothing."""
-    warnings.filterwarnings("ignore", module=r"litellm(\.|\Z)")
-
-
-async def _close_with_loop() -> None:
-    """See to it that LiteLLM's HTTP clients of this event loop are closed when the loop ends.
-
-    A loop closes its live asynchronous generators before it ends (`loop.shutdown_asyncgens`): the one hook there is
-    that needs no cooperation of the caller.
-    """
-    loop = asyncio.get_running_loop()
-    if loop not in _closers:
-        _closers[loop] = _closer(loop)
-        await anext(_closers[loop])
-
-
-async def _closer(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None]:
-    try:
-        yield
-    finally:
-        await close_clients(loop)
-
-
-async def close_clients(loop: asyncio.AbstractEventLoop) -> None:
-    """Close LiteLLM's HTTP clients that belong to `loop` and make it forget them: a later loop may get the same id."""
-    cache = load().in_memory_llm_clients_cache
-    clients: dict[str, Any] = getattr(cache, "cache_dict", {})
-    for key in [key for key in clients if str(key).endswith(f"-{id(loop)}")]:
-        client = clients.pop(key)
-        close = getattr(client, "close", None) or getattr(client, "aclose", None)
-        answer = close() if close is not None else None
-        if asyncio.iscoroutine(answer):
-            await answer

@@ -63,7 +63,7 @@ def test_calls_print_nothing_and_leave_nothing_open(tmp_path: Path) -> None:
 def test_a_checkout_cannot_choose_keys_or_servers_by_its_dotenv(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("OPENAI_API_KEY=planted\nOPENAI_BASE_URL=http://evil.invalid\n")
     code = (
-        "import os\nfrom sweagent.models import gateway\ngateway.load()\n"
+        "import os\nfrom sweagent.models import library\nlibrary.load()\n"
         "print([key for key in os.environ if key.startswith('OPENAI')])\n"
     )
     done = python(code, tmp_path)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweagent.core.message import Message, Usage
-from sweagent.models import gateway, price
+from sweagent.models import gateway, library, price
 from sweagent.models.gateway import Gateway
 from sweagent.models.options import ModelOptions
 
@@ -38,7 +38,7 @@ def test_the_estimate_is_never_below_the_cost(size: int, output: int, share: int
 
 
 def test_our_arithmetic_agrees_with_the_library() -> None:
-    litellm = gateway.load()
+    litellm = library.load()
     for name in ("gpt-4o", "claude-sonnet-4-5", "gemini/gemini-2.5-pro"):
         entry = gateway.price_entry(litellm, name)
         assert entry is not None

@@ -8,12 +8,12 @@ import time
 import pytest
 
 from sweagent.core.errors import ContextOverflow, ModelRefused, ModelUnavailable
-from sweagent.models import gateway
+from sweagent.models import library
 from sweagent.models.retry import TABLE, Action, Failure, RetryPolicy, by_status, classify, patiently, retry_after
 
 
 def test_table_knows_every_error_class_of_the_library() -> None:
-    exceptions = gateway.load().exceptions
+    exceptions = library.load().exceptions
     known = {
         name
         for name, thing in vars(exceptions).items()
@@ -25,7 +25,7 @@ def test_table_knows_every_error_class_of_the_library() -> None:
 
 
 def test_real_errors_are_classified() -> None:
-    errors = gateway.load().exceptions
+    errors = library.load().exceptions
     common = {"llm_provider": "openai", "model": "m"}
     cases = [
         (errors.RateLimitError("slow down", **common), Action.RETRY),
