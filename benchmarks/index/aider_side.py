@@ -117,9 +117,24 @@ def _cost(root: Path, again: int, tokens: int) -> dict[str, Any]:
     }
 
 
+def _remember_ranking(repo: Any) -> None:
+    """Let maps of one task at several budgets share Aider's own ranking: same answers, a third of the time."""
+    original, memory = repo.get_ranked_tags, {}
+
+    def ranked(chat: Any, others: Any, names: Any, idents: Any, progress: Any = None) -> Any:
+        key = (frozenset(names), frozenset(idents))
+        if key not in memory:
+            memory.clear()
+            memory[key] = original(chat, others, names, idents, progress)
+        return list(memory[key])
+
+    repo.get_ranked_tags = ranked
+
+
 def _serve(root: Path) -> None:
     files = tracked(root)
     repo = repo_map(root, 1024)
+    _remember_ranking(repo)
     for line in sys.stdin:
         request = json.loads(line)
         repo.max_map_tokens = request["tokens"]

@@ -22,7 +22,7 @@ from tools.index.extract import MAX_BYTES
 from tools.index.languages import of_file
 from tools.index.record import Record, imports_of
 from tools.index.resolve import Resolver
-from tools.index.store import FileRow, Store, UnusableStore, Writer
+from tools.index.store import FileRow, Store, UnusableStoreError, Writer
 from tools.index.terms import of_name
 
 _BATCH_BYTES = 200_000
@@ -192,7 +192,7 @@ def build(workspace: Path, output: Path, jobs: int = 0) -> Tally:
 def _former(output: Path) -> dict[tuple[bytes, str], Record]:
     try:
         store = Store(output)
-    except UnusableStore:
+    except UnusableStoreError:
         return {}
     known = {(digest, language): record for digest, language, record in store.contents()}
     store.close()

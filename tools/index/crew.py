@@ -19,7 +19,7 @@ PARSE_SECONDS = 5.0
 _CHUNK = 1 << 20
 
 
-class ParseFailed(Exception):
+class ParseFailedError(Exception):
     """The worker did not answer in time, died, or refused."""
 
 
@@ -34,16 +34,16 @@ class Worker:
         """The worker's answer to one request.
 
         Raises:
-            ParseFailed: no answer within `seconds`, or an error in the worker. The next request gets a new process.
+            ParseFailedError: no answer within `seconds`, or an error in the worker. The next request gets a new process.
         """
         with self._lock:
             try:
                 good, value = self._exchange(marshal.dumps((operation, arguments)), time.monotonic() + seconds)
             except (OSError, EOFError, ValueError, TypeError) as error:
                 self.close()
-                raise ParseFailed(f"the parser gave up ({error or type(error).__name__})") from None
+                raise ParseFailedError(f"the parser gave up ({error or type(error).__name__})") from None
         if not good:
-            raise ParseFailed(str(value))
+            raise ParseFailedError(str(value))
         return value
 
     def index(self, files: list[tuple[str, bytes]]) -> list[Record]:
@@ -51,7 +51,7 @@ class Worker:
         try:
             answer = self.ask("index", files, seconds=PARSE_SECONDS * (2 if len(files) > 1 else 1))
             return [Record(*record) for record in answer]
-        except ParseFailed:
+        except ParseFailedError:
             if len(files) == 1:
                 return [_text_record(files[0][1])]
             return [record for file in files for record in self.index([file])]

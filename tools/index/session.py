@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from tools.index.index import Index
-from tools.index.store import Store, UnusableStore
+from tools.index.store import Store, UnusableStoreError
 from tools.interpreter import python_command
 from tools.process import Runner
 from tools.registry import Call, ToolFailure
@@ -41,14 +41,14 @@ def _store(call: Call) -> Store:
     if shared:
         try:
             return Store(Path(shared))
-        except UnusableStore:
+        except UnusableStoreError:
             pass  # an old or missing one only costs the time to build our own
     folder = Path(tempfile.mkdtemp(prefix="index-"))
     output = folder / "index.db"
     build_into(call, output)
     try:
         return Store(output)
-    except UnusableStore as error:
+    except UnusableStoreError as error:
         raise ToolFailure(f"the index could not be built: {error}") from None
 
 

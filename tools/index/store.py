@@ -42,7 +42,7 @@ class FileRow(NamedTuple):
     rank: float
 
 
-class UnusableStore(Exception):
+class UnusableStoreError(Exception):
     """The file is missing, not an index, or of another version."""
 
 
@@ -100,7 +100,7 @@ class Store:
         """Open `path`.
 
         Raises:
-            UnusableStore: it is missing, broken, or of another version.
+            UnusableStoreError: it is missing, broken, or of another version.
         """
         try:
             self._database = sqlite3.connect(
@@ -108,11 +108,11 @@ class Store:
             )
             self.meta = dict(self._database.execute("SELECT key, value FROM meta"))
         except sqlite3.Error as error:
-            raise UnusableStore(f"{path}: {error}") from None
+            raise UnusableStoreError(f"{path}: {error}") from None
         self._lock = threading.Lock()
         if (self.meta.get("format"), self.meta.get("extractor")) != (str(FORMAT), str(VERSION)):
             self.close()
-            raise UnusableStore(f"{path} was written by another version")
+            raise UnusableStoreError(f"{path} was written by another version")
 
     def close(self) -> None:
         """Close the file."""

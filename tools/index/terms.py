@@ -9,15 +9,7 @@ _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[^\W\d_a-zA-Z]+")
 _NAMES = re.compile(r"[^\W\d]\w*")
 
 STOP = frozenset(
-    """a an and are as at be been but by can could did do does doing done for from get had has have how i if in into is
-    it its just let like make may me might more most must my no not now of off on one only or other our out over own
-    same set she should so some such than that the their them then there these they this those through to too under up
-    use used using very was we were what when where which while who why will with would you your self cls def class
-    return import none true false null new old fix fixes fixed fixing add adds added adding remove removes removed
-    change changes changed changing update updated updates allow allows allowed support supports supported bug bugs
-    issue issues also instead work works working now always never via when ensure ensures ensured correct correctly
-    properly handle handles handled release releases version patch minor major pull request thanks contributed
-    function method var const""".split()
+    ["a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do", "does", "doing", "done", "for", "from", "get", "had", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "just", "let", "like", "make", "may", "me", "might", "more", "most", "must", "my", "no", "not", "now", "of", "off", "on", "one", "only", "or", "other", "our", "out", "over", "own", "same", "set", "she", "should", "so", "some", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "up", "use", "used", "using", "very", "was", "we", "were", "what", "when", "where", "which", "while", "who", "why", "will", "with", "would", "you", "your", "self", "cls", "def", "class", "return", "import", "none", "true", "false", "null", "new", "old", "fix", "fixes", "fixed", "fixing", "add", "adds", "added", "adding", "remove", "removes", "removed", "change", "changes", "changed", "changing", "update", "updated", "updates", "allow", "allows", "allowed", "support", "supports", "supported", "bug", "bugs", "issue", "issues", "also", "instead", "work", "works", "working", "now", "always", "never", "via", "when", "ensure", "ensures", "ensured", "correct", "correctly", "properly", "handle", "handles", "handled", "release", "releases", "version", "patch", "minor", "major", "pull", "request", "thanks", "contributed", "function", "method", "var", "const"]
 )
 """Words that say nothing of where in a repository a task is."""
 

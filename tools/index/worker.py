@@ -45,11 +45,19 @@ def _structural(language: str, source: bytes, pattern: str) -> list[tuple[Any, .
     return [tuple(match) for match in find(source, BY_NAME[language], pattern)]
 
 
+def _string_lines(language: str, source: bytes) -> list[int]:
+    from tools.index.languages import BY_NAME
+    from tools.index.strings import string_lines
+
+    return string_lines(source, BY_NAME[language])
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "index": _index,
     "occurrences": _occurrences,
     "spans": _spans,
     "structural": _structural,
+    "string_lines": _string_lines,
 }
 
 

@@ -1,0 +1,118 @@
+"""Measures how often the map holds the files that a past commit changed, beside Aider's map at the same budgets.
+
+Usage: ``python -m benchmarks.index.quality AIDER_PYTHON OUTPUT.json TREE:DEBIAN[:MOST] …`` where TREE is a git checkout
+of the release, DEBIAN the package's ``debian`` folder (see `patches`), MOST a number of commits, evenly spaced. Each commit's message is the task;
+nothing else is given to either side. Both maps are counted by the same tokenizer (cl100k), and a map over the budget is cut.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.index.patches import PastCommit, series
+
+BUDGETS = (2048, 4096, 8192)
+HERE = Path(__file__).parent
+
+
+class Peer:
+    """A map maker in a process of its own: one JSON line asked, one answered."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+
+    def map(self, text: str, tokens: int) -> dict[str, Any]:
+        """The map for a task, with the CPU seconds it took."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"text": text, "tokens": tokens}) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+
+
+def shown(text: str, files: Iterable[str]) -> set[str]:
+    """Which of `files` the map names, each as a path at the start of a line."""
+    starts = {line.split(":")[0].strip() for line in text.split("\n")}
+    return {file for file in files if file in starts}
+
+
+def measure(peers: dict[str, Peer], commits: list[PastCommit], label: str) -> list[dict[str, Any]]:
+    """One row for each commit, budget and map maker."""
+    rows = []
+    for number, commit in enumerate(commits):
+        for budget in BUDGETS:
+            for name, peer in peers.items():
+                answer = peer.map(commit.message, budget)
+                found = shown(answer["map"], commit.files)
+                rows.append(
+                    {
+                        "project": label,
+                        "commit": commit.name,
+                        "budget": budget,
+                        "map": name,
+                        "files": len(commit.files),
+                        "found": len(found),
+                        "cpu": answer["cpu"],
+                        "tokens": answer.get("tokens"),
+                    }
+                )
+        if number % 10 == 9:
+            print(f"{label}: {number + 1} of {len(commits)} commits", file=sys.stderr, flush=True)
+    return rows
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Shares by project, budget and map: files found, commits with any file found, commits with all found."""
+    lines = ["project | budget | map | commits | files found | any file | all files"]
+    projects = [*dict.fromkeys(row["project"] for row in rows), "all"]
+    for project in projects:
+        for budget in BUDGETS:
+            for name in dict.fromkeys(row["map"] for row in rows):
+                mine = [
+                    r for r in rows if r["map"] == name and r["budget"] == budget and project in (r["project"], "all")
+                ]
+                share = sum(r["found"] / r["files"] for r in mine) / len(mine)
+                some = sum(r["found"] > 0 for r in mine) / len(mine)
+                full = sum(r["found"] == r["files"] for r in mine) / len(mine)
+                lines.append(f"{project} | {budget} | {name} | {len(mine)} | {share:.1%} | {some:.1%} | {full:.1%}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure every project and print the table."""
+    aider, output = sys.argv[1], Path(sys.argv[2])
+    rows: list[dict[str, Any]] = []
+    for pair in sys.argv[3:]:
+        tree, debian = (Path(part).resolve() for part in pair.split(":")[:2])
+        commits = series(debian, tree)
+        most = int(pair.split(":")[2]) if pair.count(":") == 2 else len(commits)
+        commits = [commits[at * len(commits) // most] for at in range(min(most, len(commits)))]
+        with tempfile.TemporaryDirectory() as folder:
+            peers = {
+                "aider": Peer([aider, str(HERE / "aider_side.py"), "serve", str(tree)]),
+                "ours": Peer([sys.executable, str(HERE / "our_side.py"), "serve", str(tree), f"{folder}/index.db"]),
+            }
+            rows += measure(peers, commits, tree.name)
+            for peer in peers.values():
+                peer.close()
+        output.write_text(json.dumps(rows))
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()
