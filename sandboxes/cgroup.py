@@ -92,7 +92,7 @@ def enforceable() -> tuple[str, ...]:
 
 def create(name: str, limits: Limits) -> Cgroup:
     """Make the groups of one sandbox of this process, with what of `limits` can be enforced."""
-    marker = _marker(owner.current_owner(), name)
+    marker = owner.marker(owner.current_owner(), name)
     folders: dict[str, Path] = {}
     for controller in enforceable():
         parent = _ROOT / _PARENT if _is_v2() else _ROOT / controller / _PARENT
@@ -119,7 +119,8 @@ def orphans() -> list[tuple[str, Owner, Cgroup]]:
             for folder in parent.iterdir():
                 if folder.is_dir():
                     found.setdefault(folder.name, {})[controller] = folder
-    return [(who[1], who[0], Cgroup(folders)) for marker, folders in found.items() if (who := _read_marker(marker))]
+    read = ((owner.read_marker(marker), folders) for marker, folders in found.items())
+    return [(who[1], who[0], Cgroup(folders)) for who, folders in read if who is not None]
 
 
 def _settings(controller: str, limits: Limits) -> list[tuple[str, str]]:
@@ -140,15 +141,3 @@ def _settings(controller: str, limits: Limits) -> list[tuple[str, str]]:
 
 def _is_v2() -> bool:
     return (_ROOT / "cgroup.controllers").exists()
-
-
-def _marker(who: Owner, name: str) -> str:
-    return f"{name}.{who.pid}.{who.started}.{who.boot_id}"
-
-
-def _read_marker(marker: str) -> tuple[Owner, str] | None:
-    parts = marker.split(".")
-    if len(parts) != 4 or not parts[1].isdigit() or not parts[2].isdigit():
-        return None
-    here = owner.current_owner().host  # control groups are of this machine
-    return Owner(host=here, boot_id=parts[3], pid=int(parts[1]), started=int(parts[2])), parts[0]

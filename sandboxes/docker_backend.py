@@ -13,7 +13,7 @@ from typing import Any
 import docker
 import docker.errors
 
-from sandboxes import docker_options, owner
+from sandboxes import docker_options, late, owner
 from sandboxes.channel import Channel
 from sandboxes.contract import Owner, Probe, SandboxSpec
 from sandboxes.docker_engine import LABEL, DockerEngine
@@ -93,7 +93,20 @@ class DockerBackend:
             if _is_orphan(volume.get("Labels"), is_alive):
                 await self._engine.do(partial(_remove_volume, name=volume["Name"]))
                 removed.append(str(volume["Name"]))
-        return removed
+        swept = await asyncio.to_thread(late.sweep, is_alive)
+        return removed + [name for name in swept if name not in removed]
+
+    async def process(self, name: str) -> int:
+        """The process id on this host of the tool server in a running sandbox; 0 where it has ended.
+
+        Raises:
+            BackendUnavailable, SandboxLost: the engine does not answer, or knows no such sandbox.
+        """
+        try:
+            about: dict[str, Any] = await self._engine.do(lambda client: client.inspect_container(name))
+        except docker.errors.NotFound:
+            raise SandboxLost("the sandbox went away") from None
+        return int(about["State"]["Pid"])
 
     async def drain(self) -> None:
         """Wait until everything that was closed has left the engine too."""

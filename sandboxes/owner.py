@@ -69,3 +69,16 @@ def from_labels(labels: Mapping[str, str]) -> Owner | None:
         )
     except (KeyError, ValueError):
         return None
+
+
+def marker(who: Owner, name: str) -> str:
+    """A file name for what belongs to sandbox `name` of `who` on this machine; `read_marker` reads it back."""
+    return f"{name}.{who.pid}.{who.started}.{who.boot_id}"
+
+
+def read_marker(text: str) -> tuple[Owner, str] | None:
+    """The owner and the sandbox's name in a `marker`; None where it is none."""
+    parts = text.split(".")
+    if len(parts) != 4 or not parts[1].isdigit() or not parts[2].isdigit():
+        return None
+    return Owner(host=socket.gethostname(), boot_id=parts[3], pid=int(parts[1]), started=int(parts[2])), parts[0]

@@ -5,6 +5,7 @@ One thread reads; every call has a thread of its own; when the input ends, every
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -69,6 +70,8 @@ class Server:
         if request is None:
             if method == "notifications/cancelled" and isinstance(params, dict):
                 self._cancel(params.get("requestId"))
+            if method == "notifications/roots/list_changed":
+                self._enter_workspace()
             return
         if _id(request) is None or not isinstance(params, dict):
             self._error(_id(request), wire.INVALID_REQUEST, "the id must be text or a number, params an object")
@@ -153,6 +156,11 @@ class Server:
             cancelled = self._calls.get(request) if isinstance(request, str | int) else None
         if cancelled is not None:
             cancelled.set()
+
+    def _enter_workspace(self) -> None:
+        """Stand in the workspace again: another folder was mounted over it, and the old one is empty."""
+        with contextlib.suppress(OSError):
+            os.chdir(self._runner.workspace)
 
     def _reply(self, request: RequestId, result: Result) -> None:
         message = {"jsonrpc": "2.0", "id": request, "result": rendered(result)}
