@@ -8,10 +8,8 @@ output is read by a thread so that it never blocks or dies of a closed pipe.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import itertools
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -25,8 +23,8 @@ from tools import limits
 from tools.capture import Capture, Output
 from tools.descent import MARK, kill_marked, kill_tree, tree_of
 from tools.reaper import Reaper
+from tools.watch import CHUNK, Watch
 
-_CHUNK = 1 << 16
 _SLICE = 0.1
 """Seconds between looks at the cancel flag."""
 _LINGER = 0.1
@@ -103,7 +101,7 @@ class Runner:
             return Finished(None, capture.output(), time.monotonic() - started, limit=limit, error=str(error))
         finally:
             os.close(write_end)
-        watch = _Watch(process.pid, read_end, capture)
+        watch = Watch(process.pid, read_end, capture)
         ending = self._wait(watch, mark, started + timeout, grace, cancelled or threading.Event())
         status = self._reaper.wait(process)
         watch.release()
@@ -187,7 +185,7 @@ class Runner:
         except (ValueError, UnicodeEncodeError) as error:  # NUL or lone surrogates in the command
             raise OSError(f"the command cannot be passed to the system: {error}") from error
 
-    def _wait(self, watch: _Watch, mark: str, deadline: float, grace: float, cancelled: threading.Event) -> _Ending:
+    def _wait(self, watch: Watch, mark: str, deadline: float, grace: float, cancelled: threading.Event) -> _Ending:
         """Read output until the process is dead, ending it where it must be; it is not yet reaped afterwards."""
         while not watch.dead():
             if cancelled.is_set():
@@ -207,71 +205,13 @@ class Runner:
             watch.step(min(left, _SLICE))
         return _Ending()
 
-    def _kill(self, watch: _Watch, mark: str) -> None:
+    def _kill(self, watch: Watch, mark: str) -> None:
         kill_tree(tree_of(watch.pid))
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(watch.pid, signal.SIGKILL)
         kill_marked(mark)
         while not watch.dead():
             watch.step(_SLICE)
-
-
-class _Watch:
-    """Waits for output or death of one process at once."""
-
-    def __init__(self, pid: int, fd: int, capture: Capture) -> None:
-        self.pid, self.fd, self.capture = pid, fd, capture
-        self._eof = False
-        self._poll = select.poll()
-        os.set_blocking(fd, False)
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, 1 << 18)
-        self._poll.register(fd, select.POLLIN)
-        try:
-            self._pidfd = os.pidfd_open(pid)
-            self._poll.register(self._pidfd, select.POLLIN)
-        except OSError:  # a kernel without pidfd: look often instead
-            self._pidfd = -1
-
-    def dead(self) -> bool:
-        """Whether the process has ended (and waits to be reaped)."""
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-    def step(self, seconds: float) -> None:
-        """Wait up to `seconds` for output or death, and take the output there is."""
-        if self._pidfd < 0:
-            seconds = min(seconds, 0.005)
-        for fd, _ in self._poll.poll(seconds * 1000):
-            if fd == self.fd:
-                self._read()
-
-    def drain(self, seconds: float) -> bool:
-        """Take what is left after the end; True where the pipe closed within `seconds`."""
-        end = time.monotonic() + seconds
-        while not self._eof:
-            left = end - time.monotonic()
-            if left <= 0 or not self._poll.poll(left * 1000):
-                break
-            self._read()
-        return self._eof
-
-    def release(self) -> None:
-        """Stop watching the process, which has been reaped."""
-        if self._pidfd >= 0:
-            self._poll.unregister(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = -1
-
-    def _read(self) -> None:
-        try:
-            data = os.read(self.fd, _CHUNK)
-        except BlockingIOError:
-            return
-        if data:
-            self.capture.feed(data)
-        elif not self._eof:
-            self._eof = True
-            self._poll.unregister(self.fd)
 
 
 def _read_on(fd: int, capture: Capture) -> None:
@@ -281,7 +221,7 @@ def _read_on(fd: int, capture: Capture) -> None:
 
     def body() -> None:
         with contextlib.suppress(OSError):
-            while data := os.read(fd, _CHUNK):
+            while data := os.read(fd, CHUNK):
                 capture.feed(data)
         os.close(fd)
         capture.close()
