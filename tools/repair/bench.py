@@ -342,7 +342,8 @@ class Bench:
     def _confirm(self, slot: Slot, candidate: Candidate, files: Mapping[str, Any]) -> Trial:
         """The tests that run the changed line, still with swapped code; survivors get a real edit."""
         lines = self.covering.get(candidate.path, {})
-        tests = [name for name in lines.get(candidate.line, []) if name in slot.hot_items][:150]
+        rest = [name for name in self.wanted if name not in self.probes][:100]
+        tests = [name for name in rest + lines.get(candidate.line, [])[:150] if name in slot.hot_items]
         if tests:
             job = {"files": files, "tests": tests, "seconds": self.limit(tests, hurry=False), "stop": True, "again": True}
             answer = slot.ask_hot(job)

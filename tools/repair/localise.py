@@ -12,10 +12,10 @@ from typing import Any
 from tools.repair.bench import Bench
 from tools.repair.facts import Facts
 from tools.repair.propose import facts_of, language_of
-from tools.repair.rank import Clues, TestTrace, editable, module_level, rank
+from tools.repair.rank import Clues, Trace, editable, module_level, rank
 
 MAX_FILES = 40
-MAX_LINES = 600
+MAX_LINES = 200
 Scores = dict[str, dict[int, float]]
 
 
@@ -45,7 +45,7 @@ def by_tracing(bench: Bench, words: str, seconds: float) -> Suspects:
         key=lambda name: (name.partition("::")[0] not in near, hash(name) % 1000),
     )
     passing = bench.trace(cheap[:3000], max(0.0, end - time.monotonic()), types=False)
-    traces = [TestTrace(record["outcome"] != "passed", record["lines"]) for record in [*failing, *passing]]
+    traces = [Trace(record["outcome"] != "passed", record["lines"]) for record in [*failing, *passing]]
     for record in passing:
         for path, lines in record["lines"].items():
             places = bench.covering.setdefault(path, {})
@@ -53,7 +53,8 @@ def by_tracing(bench: Bench, words: str, seconds: float) -> Suspects:
                 places.setdefault(line, []).append(record["id"])
     frames = [_frames(record) for name, record in bench.baseline.failures.items() if name in set(bench.wanted)]
     if not any(trace.failed for trace in traces):
-        return by_reading(bench.workspace, frames, words + _texts(bench.baseline.failures.values()))
+        text = _texts(bench.baseline.failures.values()).replace(f"{bench.slots[0].root}/", "")
+        return by_reading(bench.workspace, frames, words + text)
     facts = _read(bench.workspace, _files(traces, frames))
     _note_types(facts, failing)
     expected = re.findall(r"DID NOT RAISE.*?(\w+)'?>|(\w+) not raised", _texts(bench.baseline.failures.values()))
@@ -109,7 +110,7 @@ def _frames(record: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [(str(frame[0]), int(frame[1])) for frame in record.get("frames") or []]
 
 
-def _files(traces: Sequence[TestTrace], frames: Sequence[Sequence[tuple[str, int]]]) -> list[str]:
+def _files(traces: Sequence[Trace], frames: Sequence[Sequence[tuple[str, int]]]) -> list[str]:
     weight: dict[str, float] = {}
     for trace in traces:
         if trace.failed:

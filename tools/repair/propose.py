@@ -17,8 +17,8 @@ from tools.repair.statements import STATEMENT_RULES
 LANGUAGES: tuple[Language, ...] = (PYTHON,)
 HEADER = 0.5
 """How suspicious a function's header is beside its most suspicious line."""
-PER_UNIT = 500
-"""Candidates kept for one statement."""
+PER_UNIT = 300
+"""Candidates kept for the most suspicious statement; fewer for others."""
 
 
 def language_of(path: str) -> Language | None:
@@ -44,7 +44,7 @@ def propose(facts: Facts, scores: Mapping[int, float]) -> list[Candidate]:
     for unit, header, scope, score in _units(facts, scores):
         site = Site(facts, scope, unit)
         mine = sorted(_of_unit(unit, header, site, score), key=lambda c: -c.score)
-        for candidate in mine[:PER_UNIT]:
+        for candidate in mine[: int(PER_UNIT * (0.15 + 0.85 * score))]:
             edit = candidate.edits[0]
             key = (edit.start, edit.end, edit.new)
             if key not in best or best[key].score < candidate.score:

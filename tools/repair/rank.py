@@ -29,7 +29,7 @@ def editable(path: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class TestTrace:
+class Trace:
     """What one test ran: path → lines (from 1)."""
 
     failed: bool
@@ -44,7 +44,7 @@ class Clues:
     the names of the failing tests. `functions` maps a path to (name, first, last line).
     """
 
-    traces: Sequence[TestTrace] = ()
+    traces: Sequence[Trace] = ()
     imported: Mapping[str, Sequence[int]] | None = None
     frames: Sequence[Sequence[Place]] = ()
     words: str = ""
@@ -63,7 +63,7 @@ def rank(clues: Clues) -> list[tuple[str, int, float]]:
     return [(path, line, round(score / top, 4)) for (path, line), score in ranked]
 
 
-def _ochiai(traces: Iterable[TestTrace]) -> dict[Place, float]:
+def _ochiai(traces: Iterable[Trace]) -> dict[Place, float]:
     """Abreu et al. 2006: failed(s) / sqrt(all failed * (failed(s) + passed(s)))."""
     failed: Counter[Place] = Counter()
     passed: Counter[Place] = Counter()

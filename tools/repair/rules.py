@@ -529,6 +529,11 @@ def change_slice(node: Any, site: Site) -> Iterator[Change]:
         if low and high:
             yield start, end, f"{high}:{low}", 0.3
         yield start, end, f"{high}:" if high else f":{low}", 0.5
+        if bool(low) != bool(high):
+            bound = low or high
+            opposite = bound[1:] if bound.startswith("-") else f"-{bound}"
+            yield start, end, f":{opposite}" if low else f"{opposite}:", 0.5
+            yield start, end, f"{opposite}:" if low else f":{opposite}", 0.5
         yield start, end, f"{low}:{high}:-1", 0.2
         for name in site.names()[:6]:
             if not low:

@@ -26,6 +26,8 @@ from tools.repair.statements import GENERAL
 
 SPECIAL = 0.35
 """How much less a special case (guard, constant, deletion) is trusted than a general change, both passing."""
+COLD = 0.2
+"""How much a candidate is put off that only a whole pytest run can judge: it costs as much as dozens of others."""
 PARTNERS = 150
 IMPROVERS = 12
 
@@ -132,7 +134,8 @@ class Search:
             self._all += propose(fact, lines)
         self._all.sort(key=lambda c: -c.score)
         for candidate in self._all:
-            self._push(candidate, candidate.score)
+            cold = self._bench is not None and self._bench.in_import(candidate, self._functions)
+            self._push(candidate, candidate.score * (COLD if cold else 1.0))
         self.counts.proposed = len(self._all)
         return len(self._all)
 

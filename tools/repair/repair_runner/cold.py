@@ -77,6 +77,7 @@ def serve(config: Dict[str, Any], jobs: Any, reply: Callable[[Dict[str, Any]], N
             continue
 
         def body(send: isolate.Send, job: Dict[str, Any] = job) -> None:
+            os.chdir(root)
             private_temp(config["tmp"])
             stop = frozenset(job["must"]) if job.get("must") else None
             sys.dont_write_bytecode = not job.get("warm")

@@ -80,6 +80,7 @@ class HotServer:
         return {"ending": ending, "records": records}
 
     def _isolate(self) -> None:
+        os.chdir(self._root)  # a candidate may have deleted the folder; the new one has the same name
         sys.dont_write_bytecode = True
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 

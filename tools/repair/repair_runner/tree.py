@@ -62,6 +62,7 @@ class Tree:
 
     def restore(self) -> int:
         """Undo every change below the root; how many entries had changed."""
+        os.makedirs(self._root, exist_ok=True)
         now = scan(self._root)
         changed = 0
         for path in sorted(set(now) - set(self._marks), key=len, reverse=True):

@@ -1,0 +1,180 @@
+"""The whole search on a small package: real processes, real edits, and tests that misbehave."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.process import Runner
+from tools.repair.candidate import Candidate, Edit
+from tools.repair.catalog import TOOLS
+from tools.repair.search import Goal, Search
+from tools.registry import Call, ToolFailure
+
+PYTEST = f"{shlex.quote(sys.executable)} -m pytest -q"
+
+CORE = '''\
+import os
+import time
+
+
+def clamp(value, low, high):
+    """Value, kept between low and high."""
+    if value < low:
+        return high
+    if value > high:
+        return high
+    return value
+
+
+def countdown(n):
+    while n > 0:
+        n -= 1
+    return n
+'''
+
+TESTS = """\
+import pytest
+from pkg.core import clamp, countdown
+
+
+@pytest.mark.parametrize("value, wanted", [(1, 3), (4, 4), (9, 7)])
+def test_clamp(value, wanted):
+    assert clamp(value, 3, 7) == wanted
+
+
+def test_countdown():
+    assert countdown(3) == 0
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    root = tmp_path / "a project"
+    (root / "pkg").mkdir(parents=True)
+    (root / "tests").mkdir()
+    (root / "pkg" / "__init__.py").write_text("")
+    (root / "pkg" / "core.py").write_text(CORE)
+    (root / "tests" / "test_core.py").write_text(TESTS)
+    return root
+
+
+@pytest.fixture
+def searches() -> Iterator[list[Search]]:
+    opened: list[Search] = []
+    yield opened
+    for search in opened:
+        search.close()
+
+
+def start(root: Path, searches: list[Search], command: str = PYTEST, wanted: tuple[str, ...] = ()) -> Search:
+    search = Search(Runner(root), root, Goal(command, wanted=wanted, workers=2, test_seconds=60, trace_seconds=5))
+    searches.append(search)
+    search.localise()
+    search.propose()
+    return search
+
+
+def run(search: Search, batches: int = 12) -> None:
+    for _ in range(batches):
+        if search.evaluate(5.0, threading.Event()):
+            return
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_the_fault_is_found_applied_and_nothing_else_touched(package: Path, searches: list[Search]) -> None:
+    before = files(package)
+    search = start(package, searches)
+    assert search.suspects.ranked[0][:2] == ("pkg/core.py", 8)
+    assert all(path == "pkg/core.py" for path, _, _ in search.suspects.ranked)
+    run(search)
+    assert files(package) == before
+    assert search.plausible
+    search.apply(0)
+    after = files(package)
+    changed = [path for path in before if before[path] != after[path]]
+    assert changed == [str(package / "pkg" / "core.py")]
+    assert set(after) == set(before)
+    done = Runner(package).run(PYTEST + " -p no:cacheprovider")
+    assert done.exit_code == 0, done.output.text()
+
+
+def test_wanted_tests_decide_and_other_failures_are_left_alone(package: Path, searches: list[Search]) -> None:
+    (package / "tests" / "test_other.py").write_text("def test_never():\n    assert False\n")
+    search = start(package, searches, wanted=("tests/test_core.py::test_clamp[1-3]",))
+    run(search)
+    assert search.plausible
+
+
+MISBEHAVING = (
+    "os._exit(0)",
+    "[None for _ in iter(int, 1)]",
+    "raise SystemExit(0)",
+    "os.fork() or os.setsid() and time.sleep(60)",
+    "[print('x' * 100_000_000) for _ in range(5)]",
+    "__import__('shutil').rmtree(os.path.dirname(os.path.dirname(__file__)))",
+    "[0] * 10**10",
+)
+
+
+def test_a_candidate_that_misbehaves_neither_passes_nor_breaks_the_bench(package: Path, searches: list[Search]) -> None:
+    search = start(package, searches)
+    bench = search._bench
+    assert bench is not None
+    bench.baseline.seconds = dict.fromkeys(bench.baseline.seconds, 0.05)
+    at = CORE.index("return high")
+    good = Candidate((Edit("pkg/core.py", at, at + len("return high"), b"return low"),), "good", 8, 1, 1)
+    for body in MISBEHAVING:
+        bad = Candidate((Edit("pkg/core.py", at, at, f"{body}\n        ".encode()),), "bad", 8, 1, 1)
+        states = {bench.judge(bench.slots[0], bad, hot=hot, hurry=True).state for hot in (True, False)}
+        assert states <= {"failed", "timeout", "partial"}, body
+    bench.slots[0]._drop("hot")  # the same edit again is not news to the runner that saw it
+    for hot in (True, False):
+        assert bench.judge(bench.slots[0], good, hot=hot, hurry=False).state == "plausible"
+
+
+def test_module_level_faults_and_import_errors_are_real_edits(package: Path, searches: list[Search]) -> None:
+    (package / "pkg" / "core.py").write_text(CORE.replace("return high\n    if", "return low\n    if") + "\nNAMES = ('a',)\nLIMIT = NAMES[1]\n")
+    search = start(package, searches)
+    assert search._bench is not None
+    assert search._bench.wanted == ["tests/test_core.py"]
+    run(search)
+    assert search.plausible
+
+
+def test_any_other_command_is_judged_by_its_exit_status(package: Path, searches: list[Search]) -> None:
+    (package / "check.py").write_text("from pkg.core import clamp\nassert clamp(1, 3, 7) == 3 and clamp(9, 3, 7) == 7\n")
+    search = start(package, searches, command=f"{shlex.quote(sys.executable)} check.py")
+    assert search._bench is None
+    run(search)
+    assert search.plausible
+    search.apply(0)
+    assert Runner(package).run([sys.executable, "check.py"]).exit_code == 0
+
+
+def test_the_tools_refuse_what_makes_no_sense(package: Path) -> None:
+    tools = {tool.name: tool for tool in TOOLS}
+    assert all(tool.audience == "host" for tool in TOOLS)
+    call = Call(package, Runner(package))
+    with pytest.raises(ToolFailure, match="no open search"):
+        tools["evaluate_candidates"].handler({"search": "nope", "for_seconds": 1}, call)
+    (package / "pkg" / "core.py").write_text(CORE.replace("return high\n    if", "return low\n    if"))
+    with pytest.raises(ToolFailure, match="no test fails"):
+        tools["localise_fault"].handler({"command": PYTEST}, call)
+
+
+def test_a_file_that_changed_is_not_overwritten(package: Path, searches: list[Search]) -> None:
+    search = start(package, searches)
+    run(search)
+    (package / "pkg" / "core.py").write_text("changed\n")
+    with pytest.raises(OSError, match="changed since"):
+        search.apply(0)
+    assert (package / "pkg" / "core.py").read_text() == "changed\n"
