@@ -16,7 +16,7 @@ from sandboxes.errors import ProtocolViolation
 
 VERSION = "2025-06-18"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_SURROGATE = re.compile(rb"\\\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _AUDIENCES = ("agent", "host")
 _MAX_TOOLS = 256
 
