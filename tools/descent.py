@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 MARK = "TOOL_CALL"
@@ -44,34 +44,50 @@ def kill_tree(processes: Iterable[Process]) -> None:
     for pid, start in processes:
         parsed = _stat(pid)
         if parsed is not None and parsed[1] == start:
-            _kill(pid)
+            _signal(pid, signal.SIGKILL)
 
 
-def kill_marked(prefix: str) -> int:
-    """SIGKILL to every process whose mark begins with `prefix`, until none is left; how many kills were sent."""
-    needle = f"{MARK}={prefix}".encode()
+def kill_marked(prefix: str, spare: Collection[str] = ()) -> int:
+    """SIGKILL to every process whose mark begins with `prefix` and is not in `spare`, until none is left; how many.
+
+    All of them are stopped before the first is killed: of a crowd that forks, the rest would fill the gaps.
+    """
     killed = 0
     for _ in range(_ROUNDS):
-        living = [pid for pid in _pids() if pid != os.getpid() and _is_marked(pid, needle)]
-        if not living:
+        stopped: set[int] = set()
+        for _ in range(_ROUNDS):
+            fresh = [pid for pid in _pids() if pid not in stopped and _is_marked(pid, prefix, spare)]
+            for pid in fresh:
+                _signal(pid, signal.SIGSTOP)
+            stopped.update(fresh)
+            if not fresh:
+                break
+        for pid in stopped:
+            _signal(pid, signal.SIGKILL)
+        killed += len(stopped)
+        if not stopped:
             break
-        for pid in living:
-            _kill(pid)
-        killed += len(living)
     return killed
 
 
-def _is_marked(pid: int, needle: bytes) -> bool:
+def _is_marked(pid: int, prefix: str, spare: Collection[str]) -> bool:
+    if pid == os.getpid():
+        return False
     try:
         environ = Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
         return False
-    return environ.startswith(needle) or b"\0" + needle in environ
+    needle = f"{MARK}={prefix}".encode()
+    at = 0 if environ.startswith(needle) else environ.find(b"\0" + needle) + 1
+    if at == 0 and not environ.startswith(needle):
+        return False
+    mark = environ[at + len(MARK) + 1 :].split(b"\0", 1)[0]
+    return mark.decode("ascii", "replace") not in spare
 
 
-def _kill(pid: int) -> None:
+def _signal(pid: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
 
 
 def _pids() -> list[int]:

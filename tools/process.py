@@ -68,6 +68,7 @@ class Runner:
         self.mark = os.urandom(8).hex()
         self._reaper = reaper or Reaper()
         self._numbers = itertools.count(1)
+        self._running: set[str] = set()
         self._children: list[subprocess.Popen[bytes]] = []
 
     def run(
@@ -93,9 +94,11 @@ class Runner:
         before = limits.counters()
         capture = Capture(head, tail) if spill else Capture(head, tail, 0)
         read_end, write_end = os.pipe2(os.O_CLOEXEC)
+        self._running.add(mark)
         try:
             process = self._start(command, mark, env, cwd, write_end)
         except OSError as error:
+            self._running.discard(mark)
             os.close(read_end)
             limit = limits.of_error(error)
             return Finished(None, capture.output(), time.monotonic() - started, limit=limit, error=str(error))
@@ -104,6 +107,7 @@ class Runner:
         watch = Watch(process.pid, read_end, capture)
         ending = self._wait(watch, mark, started + timeout, grace, cancelled or threading.Event())
         status = self._reaper.wait(process)
+        self._running.discard(mark)
         watch.release()
         open_still = not watch.drain(_LINGER)
         if open_still:
@@ -113,6 +117,9 @@ class Runner:
             capture.close()
         output = capture.output()
         stopped = ending.timed_out or ending.cancelled
+        limit = None if stopped else limits.hit(before, status, output, capture.disk_full)
+        if limit == "pids":  # what it left would hold the process table full
+            kill_marked(mark)
         return Finished(
             exit_code=None if stopped else status if status >= 0 else 128 - status,
             output=output,
@@ -121,7 +128,7 @@ class Runner:
             timed_out=ending.timed_out,
             cancelled=ending.cancelled,
             background=open_still,
-            limit=None if stopped else limits.hit(before, status, output, capture.disk_full),
+            limit=limit,
         )
 
     def open_pipes(self, argv: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -157,6 +164,14 @@ class Runner:
                 pipe.close()
         return self._reaper.wait(child)
 
+    def make_room(self) -> int:
+        """Kill what finished commands left in the background, for when no process can be started; how many."""
+        killed = kill_marked(self.mark + ":", {*self._running, f"{self.mark}:0."})
+        deadline = time.monotonic() + 1.0
+        while self._reaper.bury() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return killed
+
     def kill_all(self) -> None:
         """Kill everything that was ever started here and still lives."""
         kill_marked(self.mark + ":")
@@ -181,7 +196,11 @@ class Runner:
             )
 
         try:
-            return self._reaper.start(spawn)
+            try:
+                return self._reaper.start(spawn)
+            except BlockingIOError:  # the process table is full
+                self.make_room()
+                return self._reaper.start(spawn)
         except (ValueError, UnicodeEncodeError) as error:  # NUL or lone surrogates in the command
             raise OSError(f"the command cannot be passed to the system: {error}") from error
 

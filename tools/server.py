@@ -120,16 +120,23 @@ class Server:
         if busy:
             self._reply(request, Result(f"{MAX_CALLS} calls are running; wait for one to end", is_error=True))
             return
-        thread = threading.Thread(
-            target=self._run_call, args=(request, name, arguments or {}, token, cancelled), daemon=True
-        )
-        try:
-            thread.start()
-        except RuntimeError:  # the process limit holds for threads too
+        body = (request, name, arguments or {}, token, cancelled)
+        if not self._run_thread(body):
             with self._lock:
                 self._calls.pop(request, None)
             full = "the sandbox's process limit is reached: no call can start"
             self._reply(request, Result(full, is_error=True, data={"limit": "pids"}))
+
+    def _run_thread(self, arguments: tuple[RequestId, str, dict[str, Any], object, threading.Event]) -> bool:
+        """Run a call in a thread; the process limit holds for threads too, so room is made for it once."""
+        for make_room in (self._runner.make_room, None):
+            try:
+                threading.Thread(target=self._run_call, args=arguments, daemon=True).start()
+                return True
+            except RuntimeError:
+                if make_room is not None:
+                    make_room()
+        return False
 
     def _run_call(
         self, request: RequestId, name: str, arguments: dict[str, Any], token: object, cancelled: threading.Event

@@ -163,3 +163,18 @@ def test_many_commands_leave_no_descriptors(bench: Bench) -> None:
         bench("bash", command="echo x")
         bench("bash", command="sleep 9", timeout=0.1)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def test_making_room_spares_what_runs(bench: Bench) -> None:
+    left = int(bench("bash", command="sleep 1000 & echo $!").text.split()[0])
+    cancelled = threading.Event()
+    caller = threading.Thread(
+        target=bench.runner.run, args=("echo $$ > pid; sleep 1000",), kwargs={"cancelled": cancelled}
+    )
+    caller.start()
+    assert eventually(lambda: (bench.root / "pid").exists() and (bench.root / "pid").read_text().strip() != "")
+    busy = int((bench.root / "pid").read_text())
+    assert bench.runner.make_room() >= 1
+    assert not running(left) and running(busy)
+    cancelled.set()
+    caller.join()
