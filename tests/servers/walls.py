@@ -6,12 +6,42 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sandboxes.backends import get_backend
 from sandboxes.bwrap_backend import BwrapBackend
 from sandboxes.contract import Backend, CallResult, OverlayWorkspace, Sandbox, SandboxSpec
 from sandboxes.docker_backend import DockerBackend
+from sandboxes.pool import Pool
 from sandboxes.toolbox import ensure_toolbox
 
 UID = 1000 if os.geteuid() == 0 else os.geteuid()
+
+
+class PatientPool(Pool):
+    """A pool that waits for a warm sandbox instead of starting a cold one, so that all its sandboxes are warm ones."""
+
+    def __init__(self, docker: DockerBackend) -> None:
+        super().__init__(docker, size=0)
+        self.docker = docker
+
+    async def start(self, spec: SandboxSpec) -> Sandbox:
+        """See `Pool.start`."""
+        await self.prepare(spec, 1)
+        assert self.cold is None, self.cold
+        return await super().start(spec)
+
+
+def backend_of(kind: str) -> Backend:
+    """A new backend for a kind of wall; `leave` it at last."""
+    return PatientPool(DockerBackend()) if kind == "pool" else get_backend(kind)
+
+
+async def leave(backend: Backend) -> None:
+    """Wait until nothing of a backend is left."""
+    if isinstance(backend, PatientPool):
+        await backend.close()
+        backend = backend.docker
+    if isinstance(backend, DockerBackend):
+        await backend.drain()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +77,7 @@ class Wall:
         (tools / "__init__.py").write_text("", encoding="utf-8")
         (tools / "server.py").write_text(code, encoding="utf-8")
         toolbox = replace(ensure_toolbox(), app=ensure_toolbox(cache=folder / "cache", tools=tools).app)
-        return DockerBackend(toolbox=toolbox) if self.kind == "docker" else BwrapBackend(toolbox=toolbox)
+        return DockerBackend(toolbox=toolbox) if self.kind != "bwrap" else BwrapBackend(toolbox=toolbox)
 
 
 async def bash(sandbox: Sandbox, command: str, timeout: float = 60) -> CallResult:  # noqa: ASYNC109
