@@ -67,14 +67,17 @@ def ensure_toolbox(
         BackendUnavailable: this host's Python cannot be harvested.
     """
     home = cache or cache_home() / "toolbox"
-    tools = tools or tools_folder()
     runtime = home / f"runtime-{_runtime_key()}"
     if say is not None and not runtime.exists():
         say("building the toolbox (once for this Python)")
     publish(runtime, _build_runtime)
+    return Toolbox(runtime, ensure_tools(home, tools or tools_folder()))
+
+
+def ensure_tools(home: Path, tools: Path) -> Path:
+    """The tools layer for the folder `tools`, in `home`; built if it is not there yet."""
     files = _tool_files(tools)
-    app = publish(home / f"tools-{_tools_key(files)}", lambda folder: _build_app(folder, files))
-    return Toolbox(runtime, app)
+    return publish(home / f"tools-{_tools_key(files)}", lambda folder: _build_app(folder, files))
 
 
 def _distributions() -> list[tuple[str, Path]]:
