@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -86,6 +87,7 @@ class OpenAIServer:
         self._policy = policy or (lambda request: Say("ok"))
         self._lock = threading.Lock()
         self.closing = threading.Event()
+        self.connections: set[socket.socket] = set()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._http.daemon_threads = False
         self._http.world = self  # type: ignore[attr-defined]
@@ -101,6 +103,9 @@ class OpenAIServer:
 
     def __exit__(self, *exc: object) -> None:
         self.closing.set()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
@@ -115,7 +120,16 @@ class OpenAIServer:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # connections stay open, as with real servers
     timeout = 30
+
+    def setup(self) -> None:
+        super().setup()
+        self.world.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.world.connections.discard(self.connection)
+        super().finish()
 
     @property
     def world(self) -> OpenAIServer:
@@ -172,6 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, say: Say, request: dict[str, Any]) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
         self.end_headers()
         for number, chunk in enumerate(_chunks(say, bool((request.get("stream_options") or {}).get("include_usage")))):
             if number == say.drop_after:
