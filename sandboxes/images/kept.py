@@ -15,7 +15,7 @@ import docker
 import docker.errors
 
 from sandboxes.cache import cache_home
-from sandboxes.images.slow import slow_client
+from sandboxes.images.slow import inspect_image, slow_client
 
 KEPT_LABEL = "sweagent.kept"
 """Marks images made for one repository (`setup` or `build`), unlike the shipped ones."""
@@ -100,7 +100,7 @@ def _list() -> list[Kept]:
         found = client.images(filters={"label": KEPT_LABEL})
         kept = []
         for image in found:
-            about = client.inspect_image(image["Id"])
+            about = inspect_image(client, image["Id"])
             base = _base_size(client, about.get("Parent", ""))
             kept += [
                 Kept(tag, max(0, int(about["Size"]) - base), _last_use(tag, float(image.get("Created", 0))))
@@ -115,7 +115,7 @@ def _base_size(client: docker.APIClient, parent: str) -> int:
     if not parent:
         return 0
     try:
-        return int(client.inspect_image(parent)["Size"])
+        return int(inspect_image(client, parent)["Size"])
     except docker.errors.ImageNotFound:
         return 0
 

@@ -42,6 +42,12 @@ def slow_client() -> Iterator[docker.APIClient]:
         raise BackendUnavailable(f"Docker does not answer: {error!s:.200}") from error
 
 
+def inspect_image(client: docker.APIClient, tag: str) -> dict[str, Any]:
+    """What the engine knows of an image."""
+    about: dict[str, Any] = client.inspect_image(tag)  # type: ignore[no-untyped-call]  # the stubs lack its types
+    return about
+
+
 def run_inside(
     client: docker.APIClient, container: str, command: str, *, user: str, env: Mapping[str, str], folder: str, say: Say
 ) -> tuple[int, Tail]:

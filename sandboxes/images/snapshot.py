@@ -23,7 +23,7 @@ from sandboxes.contract import WORKDIR, Limits, Policy, SandboxSpec, Workspace
 from sandboxes.docker_engine import IMAGE_LABEL, LABEL
 from sandboxes.errors import SandboxError
 from sandboxes.images.kept import KEPT_LABEL, is_kept, touch
-from sandboxes.images.slow import Say, host_certificates, image_environment, run_inside, slow_client
+from sandboxes.images.slow import Say, host_certificates, image_environment, inspect_image, run_inside, slow_client
 from sandboxes.images.tail import Tail
 from sandboxes.toolbox import Toolbox, ensure_toolbox
 
@@ -31,9 +31,19 @@ _FORMAT = "1"  # raise it when the way in which set-ups are made changes
 DEPS = "/opt/deps"
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _CERTIFICATES = "/run/sweagent/certificates.crt"
-_SCRATCH = "/run/sweagent/home"
-_ROOT_NEEDS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETGID", "SETUID")  # what a package manager cannot do without
+_SCRATCH = "/tmp/.setup-home"  # noqa: S108 - inside the container, and removed before it is kept
+# What a package manager cannot do without.
+_ROOT_NEEDS = (
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "SETGID",
+    "SETUID",
+)  # what a package manager cannot do without
 _BIGGEST = 8 << 30
+_LIMITS = Limits(memory_bytes=4 << 30, pids=1024)
+_CLEAN = "rm -rf /tmp/* /tmp/.[!.]* /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb"
 
 
 class SetupFailed(SandboxError):  # noqa: N818 - like its siblings it is named for what happened
@@ -56,24 +66,24 @@ class Setup:
 
     Attributes:
         image: tag of the base image.
-        workspace: a copy of the repository's tree to work on; thrown away afterwards.
         commands: shell commands for `sh -c` in the workspace, as the sandbox's user.
         packages: Debian packages, installed first, as root.
         about: what else decides the outcome (repository, hashes of manifests); part of the key.
         env: environment of the commands.
+        workspace: a copy of the repository's tree to work on, thrown away afterwards; None: an empty folder.
         seconds: for all commands together.
     """
 
     image: str
-    workspace: Workspace
     commands: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     uid: int = 1000
     gid: int = 1000
+    workspace: Workspace | None = None
     seconds: float = 1800.0
-    limits: Limits = Limits(memory_bytes=4 << 30, pids=1024)
+    limits: Limits = _LIMITS
 
 
 def setup_tag(base_id: str, setup: Setup) -> str:
@@ -130,7 +140,7 @@ def environment(image_env: Mapping[str, str]) -> dict[str, str]:
 
 def _find(setup: Setup) -> str | None:
     with slow_client() as client:
-        tag = setup_tag(client.inspect_image(setup.image)["Id"], setup)
+        tag = setup_tag(inspect_image(client, setup.image)["Id"], setup)
         return touch(tag) if is_kept(client, tag) else None
 
 
@@ -145,7 +155,7 @@ class _Work:
     def run(self) -> str:
         """Everything, in one thread."""
         with slow_client() as client:
-            about = client.inspect_image(self.setup.image)
+            about = inspect_image(client, self.setup.image)
             tag = setup_tag(about["Id"], self.setup)
             if is_kept(client, tag):  # another process made it while we waited for the lock
                 return touch(tag)
@@ -203,7 +213,13 @@ class _Work:
             self.say(f"$ {command}")
             self._step(client, command, user, {**added, **calm, **_QUIET, **self.setup.env}, command)
         self._step(client, _SETTLE, user, calm, "keep node_modules")
-        self._step(client, "rm -rf /tmp/* /tmp/.[!.]* /var/lib/apt/lists/*", root, calm, "clean up")
+        self._step(
+            client,
+            "rm -rf /tmp/* /tmp/.[!.]* /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb",
+            root,
+            calm,
+            "clean up",
+        )
 
     def _step(self, client: docker.APIClient, command: str, user: str, env: Mapping[str, str], shown: str) -> None:
         try:
@@ -268,7 +284,7 @@ def _trust() -> dict[str, str]:
     if host_certificates() is None:
         return {}
     names = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-    return {name: _CERTIFICATES for name in (*names, "CARGO_HTTP_CAINFO", "GIT_SSL_CAINFO")}
+    return dict.fromkeys((*names, "CARGO_HTTP_CAINFO", "GIT_SSL_CAINFO"), _CERTIFICATES)
 
 
 def _quoted(value: str) -> str:
