@@ -77,7 +77,7 @@ def run_tests(folder: Path, python: str, seconds: float = 120.0) -> tuple[int | 
     try:
         done = subprocess.run(
             command(folder, python, ["-p", "no:cacheprovider"]),
-            shell=True,  # noqa: S602 - the command is this file's own
+            shell=True,
             cwd=folder,
             capture_output=True,
             text=True,
@@ -176,7 +176,9 @@ def past(newer: Path, older: Path, package: str, args: argparse.Namespace, scrat
     good = _outcomes(copy, args.python)
     inner = Path("src") / package if (newer / "src" / package).exists() else Path(package)
     if (copy / inner).is_dir():
-        keep = [p for p in (copy / inner).rglob("*") if "test" in p.relative_to(copy / inner).as_posix() and p.is_file()]
+        keep = [
+            p for p in (copy / inner).rglob("*") if "test" in p.relative_to(copy / inner).as_posix() and p.is_file()
+        ]
         for path in (copy / inner).rglob("*.py"):
             if path not in keep:
                 path.unlink()
@@ -210,9 +212,9 @@ def past(newer: Path, older: Path, package: str, args: argparse.Namespace, scrat
 
 def _outcomes(folder: Path, python: str) -> dict[str, str]:
     from tools.process import Runner
-    from tools.repair.search import Goal, Search
     from tools.repair.bench import Bench
     from tools.repair.command import understand
+    from tools.repair.search import Goal, Search
 
     del Goal, Search
     runner = Runner(folder, env={**os.environ, "LC_ALL": "C.UTF-8"})
@@ -266,7 +268,10 @@ def main() -> None:
             for outcome in run:
                 outcomes.append(outcome)
                 mark = "solved" if outcome.solved else "  --  "
-                print(f"{mark} {outcome.seconds:6.1f} s {outcome.tried:6d} {outcome.bug} [{outcome.kind}] {outcome.operator}", flush=True)
+                print(
+                    f"{mark} {outcome.seconds:6.1f} s {outcome.tried:6d} {outcome.bug} [{outcome.kind}] {outcome.operator}",
+                    flush=True,
+                )
     print(report(outcomes))
     if args.json:
         Path(args.json).write_text(json.dumps([dataclasses.asdict(o) for o in outcomes], indent=1))

@@ -77,7 +77,7 @@ class _Steering:
             )
         )
         proposed = await self._call("propose_edits", {})
-        told = dict(proposed)
+        told: Mapping[str, Any] = proposed
         seconds = self._context.meter.budget.seconds
         limit = DEFAULT_SECONDS if seconds is None else seconds
         while True:

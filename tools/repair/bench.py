@@ -175,7 +175,9 @@ class Slot:
 class Bench:
     """Judges candidates against the tests of a workspace. Close it, or processes and copies stay."""
 
-    def __init__(self, runner: Runner, workspace: Path, command: PytestCommand, workers: int, test_seconds: float) -> None:
+    def __init__(
+        self, runner: Runner, workspace: Path, command: PytestCommand, workers: int, test_seconds: float
+    ) -> None:
         self.runner, self.workspace, self.command = runner, workspace.resolve(), command
         self.test_seconds = test_seconds
         self.scratch = Path(tempfile.mkdtemp(prefix="repair-", dir=runner.env.get("TMPDIR") or None))
@@ -257,6 +259,7 @@ class Bench:
 
     def spread(self) -> None:
         """Make the remaining private copies and start their runners."""
+
         def start(number: int) -> None:
             slot = Slot(self, number)
             slot.hot()
@@ -345,7 +348,13 @@ class Bench:
         rest = [name for name in self.wanted if name not in self.probes][:100]
         tests = [name for name in rest + lines.get(candidate.line, [])[:150] if name in slot.hot_items]
         if tests:
-            job = {"files": files, "tests": tests, "seconds": self.limit(tests, hurry=False), "stop": True, "again": True}
+            job = {
+                "files": files,
+                "tests": tests,
+                "seconds": self.limit(tests, hurry=False),
+                "stop": True,
+                "again": True,
+            }
             answer = slot.ask_hot(job)
             records = {record["id"]: record for record in answer["records"] if "id" in record}
             if answer["ending"] == "done" and not all(_passed(records, name) for name in tests):
@@ -361,7 +370,12 @@ class Bench:
         ids = self.probes if all("::" in name and name in self.baseline.seconds for name in self.probes) else paths
         prefix = os.path.relpath(self.baseline.rootdir or slot.root, self.slots[0].root)
         chosen = [os.path.normpath(os.path.join(prefix, name)) for name in ids]
-        first = {"files": files, "tests": chosen, "options": config, "seconds": 3.0 + self.limit(self.probes, hurry=False)}
+        first = {
+            "files": files,
+            "tests": chosen,
+            "options": config,
+            "seconds": 3.0 + self.limit(self.probes, hurry=False),
+        }
         answer = slot.ask_cold(first)
         trial = self._first_look(candidate, answer, self.probes)
         if trial.state != "plausible":

@@ -48,6 +48,4 @@ def splice(source: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes:
 
 def overlap(left: Candidate, right: Candidate) -> bool:
     """Whether two candidates touch the same bytes."""
-    return any(
-        a.path == b.path and a.start <= b.end and b.start <= a.end for a in left.edits for b in right.edits
-    )
+    return any(a.path == b.path and a.start <= b.end and b.start <= a.end for a in left.edits for b in right.edits)

@@ -11,7 +11,21 @@ from pathlib import Path
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _OPERATORS = frozenset("|&;<>()`$\n")
 _DROPPED = {"-x", "--exitfirst", "--lf", "--last-failed", "--ff", "--failed-first", "--nf", "--new-first", "--sw"}
-_VALUED = {"-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n", "--tb", "--rootdir", "--color", "--durations", "--import-mode"}
+_VALUED = {
+    "-k",
+    "-m",
+    "-p",
+    "-c",
+    "-o",
+    "-W",
+    "-r",
+    "-n",
+    "--tb",
+    "--rootdir",
+    "--color",
+    "--durations",
+    "--import-mode",
+}
 
 
 @dataclass(frozen=True, slots=True)

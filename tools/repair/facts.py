@@ -206,7 +206,11 @@ class Facts:
                 self.defined.setdefault(name, "import")
             return
         left = parent.child_by_field_name("left")
-        binds = left is not None and left.start_byte <= node.start_byte < left.end_byte and not self.language.has("augmented", kind)
+        binds = (
+            left is not None
+            and left.start_byte <= node.start_byte < left.end_byte
+            and not self.language.has("augmented", kind)
+        )
         if binds or kind in ("as_pattern_target", "pattern_list", "tuple_pattern", "variable_declarator"):
             self._define(name, "value", scope, owner)
 

@@ -95,7 +95,9 @@ def by_reading(workspace: Path, frames: Sequence[Sequence[tuple[str, int]]], tex
         for depth, place in enumerate(reversed([p for p in trace if p[0] in facts][-8:])):
             base[place] = base.get(place, 0.0) + 0.8 / (1 + depth)
     top = max(base.values(), default=1.0) or 1.0
-    ranked = sorted(((path, line, round(s / top, 4)) for (path, line), s in base.items()), key=lambda p: (-p[2], p[0], p[1]))
+    ranked = sorted(
+        ((path, line, round(s / top, 4)) for (path, line), s in base.items()), key=lambda p: (-p[2], p[0], p[1])
+    )
     return Suspects(ranked, facts, "traceback frames and names in the issue; the tests could not be traced")
 
 
@@ -166,7 +168,9 @@ def _functions(facts: Mapping[str, Facts]) -> dict[str, list[tuple[str, int, int
     }
 
 
-def _with_module_level(ranked: list[tuple[str, int, float]], facts: Mapping[str, Facts]) -> list[tuple[str, int, float]]:
+def _with_module_level(
+    ranked: list[tuple[str, int, float]], facts: Mapping[str, Facts]
+) -> list[tuple[str, int, float]]:
     """Add constants and tables of a module that suspicious functions read."""
     scores: Scores = {}
     for path, line, score in ranked:

@@ -104,7 +104,9 @@ def _within(part: Any, language: Language) -> Iterator[Any]:
             stack += [child for child in reversed(node.children) if not language.has("block", child.type)]
 
 
-def _made(name: str, prior: float, changes: Iterator[Any], facts: Facts, node: Any, score: float) -> Iterator[Candidate]:
+def _made(
+    name: str, prior: float, changes: Iterator[Any], facts: Facts, node: Any, score: float
+) -> Iterator[Candidate]:
     for start, end, text, weight in changes:
         new = text.encode("utf-8", "surrogateescape")
         old = facts.source[start:end]

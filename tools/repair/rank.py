@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 Place = tuple[str, int]
 _VENDORED = frozenset(
-    "vendor vendored _vendor _vendored third_party extern externals site-packages node_modules .venv venv .tox .git".split()
+    ["vendor", "vendored", "_vendor", "_vendored", "third_party", "extern", "externals", "site-packages", "node_modules", ".venv", "venv", ".tox", ".git"]
 )
-_TEST_FOLDERS = frozenset("test tests testing testsuite".split())
+_TEST_FOLDERS = frozenset(["test", "tests", "testing", "testsuite"])
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
 FUNCTION_BONUS = 0.1
 
@@ -25,7 +25,11 @@ def editable(path: str) -> bool:
         return False
     if any(part in _TEST_FOLDERS for part in parts[:-1]):
         return False
-    return not (name.startswith("test_") or name.endswith(("_test.py", "_tests.py")) or name in ("conftest.py", "setup.py", "tests.py"))
+    return not (
+        name.startswith("test_")
+        or name.endswith(("_test.py", "_tests.py"))
+        or name in ("conftest.py", "setup.py", "tests.py")
+    )
 
 
 @dataclass(frozen=True, slots=True)

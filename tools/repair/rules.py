@@ -190,8 +190,7 @@ def conditions_here(site: Site, near: Any = None) -> Iterator[tuple[str, float]]
 
 
 _BUILTIN = frozenset(
-    "len isinstance str int float list tuple dict set bool any all min max callable hasattr getattr type bytes sorted abs "
-    "sum range zip enumerate iter next repr map filter reversed ord chr frozenset round issubclass super object".split()
+    ["len", "isinstance", "str", "int", "float", "list", "tuple", "dict", "set", "bool", "any", "all", "min", "max", "callable", "hasattr", "getattr", "type", "bytes", "sorted", "abs", "sum", "range", "zip", "enumerate", "iter", "next", "repr", "map", "filter", "reversed", "ord", "chr", "frozenset", "round", "issubclass", "super", "object"]
 )
 
 
@@ -242,7 +241,14 @@ def change_constant(node: Any, site: Site) -> Iterator[Change]:
         yield node.start_byte, node.end_byte, other, weight
     if kind == "float":
         text = site.text(node)
-        for other in (f"-{text}", f"({text} * 10)", f"({text} / 10)", f"({text} + 1)", f"({text} - 1)", f"({text} * 2)"):
+        for other in (
+            f"-{text}",
+            f"({text} * 10)",
+            f"({text} / 10)",
+            f"({text} + 1)",
+            f"({text} - 1)",
+            f"({text} * 2)",
+        ):
             yield node.start_byte, node.end_byte, other, 0.3
     if kind == "none":
         for name in site.names()[:8]:
@@ -276,14 +282,28 @@ def _string_content(content: Any, site: Site, whole: str) -> Iterator[Change]:
     if not raw.isascii() or b"\n" in raw:
         return
     text = raw.decode()
-    for other, weight in ((text.strip(), 0.4), (text.lower(), 0.3), (text.upper(), 0.3), (text + " ", 0.3), (" " + text, 0.2)):
+    for other, weight in (
+        (text.strip(), 0.4),
+        (text.lower(), 0.3),
+        (text.upper(), 0.3),
+        (text + " ", 0.3),
+        (" " + text, 0.2),
+    ):
         if other != text:
             yield start, end, other, weight
     if text in ("r", "w", "rb", "wb", "a"):
         for other in ("r", "w", "rb", "wb", "a"):
             if other != text:
                 yield start, end, other, 0.5
-    for a, b in (("%s", "%r"), ("%r", "%s"), ("%d", "%s"), ("%s", "%d"), ("{}", "{!r}"), ("\\n", "\\r\\n"), ("/", "\\\\")):
+    for a, b in (
+        ("%s", "%r"),
+        ("%r", "%s"),
+        ("%d", "%s"),
+        ("%s", "%d"),
+        ("{}", "{!r}"),
+        ("\\n", "\\r\\n"),
+        ("/", "\\\\"),
+    ):
         for match in re.finditer(re.escape(a), text):
             yield start + match.start(), start + match.end(), b, 0.3
     if len(text) <= 40:
@@ -333,14 +353,33 @@ def off_by_one(node: Any, site: Site) -> Iterator[Change]:
     if parent is None or site.has("integer", node) or site.has("string", node) or site.has("constant", node):
         return
     bound = site.has("slice", parent) or (site.has("subscript", parent) and not _is(node, parent.children[0]))
-    counted = site.has("arguments", parent) and parent.parent is not None and site.text(parent.parent.children[0]) in ("range", "islice")
-    compared = site.has("comparison", parent) and any(c.type in ("<", ">", "<=", ">=", "==", "!=") for c in parent.children)
+    counted = (
+        site.has("arguments", parent)
+        and parent.parent is not None
+        and site.text(parent.parent.children[0]) in ("range", "islice")
+    )
+    compared = site.has("comparison", parent) and any(
+        c.type in ("<", ">", "<=", ">=", "==", "!=") for c in parent.children
+    )
     weight = 1.0 if bound or counted else 0.6 if compared else 0.35
-    if not (bound or counted or compared or site.has("return", parent) or site.has("assignment", parent) or site.has("arguments", parent)):
+    if not (
+        bound
+        or counted
+        or compared
+        or site.has("return", parent)
+        or site.has("assignment", parent)
+        or site.has("arguments", parent)
+    ):
         return
     if site.has("assignment", parent) and _is(node, parent.child_by_field_name("left")):
         return
-    if site.has("identifier", node) or site.has("call", node) or site.has("attribute", node) or site.has("binary", node) or site.has("subscript", node):
+    if (
+        site.has("identifier", node)
+        or site.has("call", node)
+        or site.has("attribute", node)
+        or site.has("binary", node)
+        or site.has("subscript", node)
+    ):
         kinds = site.facts.kinds(site.scope, site.text(node)) if site.has("identifier", node) else []
         if kinds and not any(kind in ("int", "float", "Decimal", "bool") for kind in kinds):
             return
@@ -442,7 +481,12 @@ def change_arguments(node: Any, site: Site) -> Iterator[Change]:
     for index, left in enumerate(plain):
         for right in plain[index + 1 : index + 3]:
             middle = facts.source[left.end_byte : right.start_byte].decode("utf-8", "surrogateescape")
-            yield left.start_byte, right.end_byte, site.text(right) + middle + site.text(left), 0.9 if right is plain[index + 1] else 0.4
+            yield (
+                left.start_byte,
+                right.end_byte,
+                site.text(right) + middle + site.text(left),
+                0.9 if right is plain[index + 1] else 0.4,
+            )
     for index, argument in enumerate(given):
         if index + 1 < len(given):
             yield argument.start_byte, given[index + 1].start_byte, "", 0.5
@@ -477,12 +521,22 @@ def _added_arguments(node: Any, site: Site, callee: str, given: list[Any], plain
             yield last, last, lead + name, 0.35 * 0.95**rank
             if plain:
                 yield plain[0].start_byte, plain[0].start_byte, name + ", ", 0.25 * 0.95**rank
-    for other, _ in facts.arguments.get(callee, {}).most_common(10) if hasattr(facts.arguments.get(callee), "most_common") else ():
+    for other, _ in (
+        facts.arguments.get(callee, {}).most_common(10) if hasattr(facts.arguments.get(callee), "most_common") else ()
+    ):
         if other not in have and len(plain) == len(given):
             yield last, last, lead + other, 0.3
             if plain:
                 yield plain[-1].start_byte, plain[-1].end_byte, other, 0.25
-    for constant, weight in (("1", 0.3), ("None", 0.2), ("0", 0.15), ("-1", 0.15), ("True", 0.15), ("False", 0.1), ("''", 0.1)):
+    for constant, weight in (
+        ("1", 0.3),
+        ("None", 0.2),
+        ("0", 0.15),
+        ("-1", 0.15),
+        ("True", 0.15),
+        ("False", 0.1),
+        ("''", 0.1),
+    ):
         if len(plain) == len(given):
             yield last, last, lead + constant, weight
 
@@ -552,9 +606,29 @@ def wrap(node: Any, site: Site) -> Iterator[Change]:
     role = _role_in_parent(node, site)
     if role != "value" or node.end_byte - node.start_byte > 120:
         return
-    if site.has("binary", parent) or site.has("comparison", parent) or site.has("attribute", parent) or site.has("subscript", parent):
+    if (
+        site.has("binary", parent)
+        or site.has("comparison", parent)
+        or site.has("attribute", parent)
+        or site.has("subscript", parent)
+    ):
         factor = 0.6
-    elif any(site.has(r, parent) for r in ("arguments", "return", "assignment", "keyword_argument", "conditional", "boolean", "not", "for", "augmented", "yield", "if")):
+    elif any(
+        site.has(r, parent)
+        for r in (
+            "arguments",
+            "return",
+            "assignment",
+            "keyword_argument",
+            "conditional",
+            "boolean",
+            "not",
+            "for",
+            "augmented",
+            "yield",
+            "if",
+        )
+    ):
         factor = 1.0
     else:
         factor = 0.4
@@ -564,12 +638,19 @@ def wrap(node: Any, site: Site) -> Iterator[Change]:
         kinds = site.facts.kinds(site.scope, "return")
     typed = {template: weight for kind in kinds for template, weight in language.typed_wraps.get(kind, ())}
     for template, weight in typed.items():
-        yield node.start_byte, node.end_byte, language.parenthesis.format(template.format(safe)) if " " in template else template.format(safe), weight * factor
+        yield (
+            node.start_byte,
+            node.end_byte,
+            language.parenthesis.format(template.format(safe)) if " " in template else template.format(safe),
+            weight * factor,
+        )
     for template, weight in language.wraps:
         if template not in typed:
             yield node.start_byte, node.end_byte, template.format(safe), weight * factor * (0.4 if kinds else 1.0)
     if kinds or not site.has("identifier", node):
-        for rank, function in enumerate([n for n, k in site.facts.defined.items() if k in ("function", "class", "import")][:30]):
+        for rank, function in enumerate(
+            [n for n, k in site.facts.defined.items() if k in ("function", "class", "import")][:30]
+        ):
             yield node.start_byte, node.end_byte, f"{function}({site.text(node)})", 0.1 * factor * 0.98**rank
     if site.scope is not None and site.scope.owner and site.has("identifier", node):
         for member in site.facts.members.get(site.scope.owner, ())[:20]:
@@ -628,14 +709,25 @@ def or_default(node: Any, site: Site) -> Iterator[Change]:
     if _role_in_parent(node, site) != "value":
         return
     parent = node.parent
-    if not any(site.has(r, parent) for r in ("arguments", "return", "assignment", "keyword_argument", "for", "comparison", "binary")):
+    if not any(
+        site.has(r, parent)
+        for r in ("arguments", "return", "assignment", "keyword_argument", "for", "comparison", "binary")
+    ):
         return
     text = site.text(node)
     factor = 1.0
     if site.has("identifier", node):
         kinds = site.facts.kinds(site.scope, text)
         factor = 1.0 if not kinds or "NoneType" in kinds else 0.3
-    for default, weight in (("''", 0.4), ("0", 0.3), ("[]", 0.4), ("()", 0.2), ("{}", 0.3), ("1", 0.15), ("None", 0.25)):
+    for default, weight in (
+        ("''", 0.4),
+        ("0", 0.3),
+        ("[]", 0.4),
+        ("()", 0.2),
+        ("{}", 0.3),
+        ("1", 0.15),
+        ("None", 0.25),
+    ):
         yield node.start_byte, node.end_byte, f"({site.safe(node)} or {default})", weight * 0.5 * factor
     for name in [n for n in site.names() if n != text][:6]:
         yield node.start_byte, node.end_byte, f"({site.safe(node)} or {name})", 0.12 * factor

@@ -285,7 +285,11 @@ def change_exception(node: Any, site: Site) -> Iterator[Change]:
     old = site.text(target)
     for other in [*own, *site.facts.language.exceptions]:
         if other != old:
-            weight = 0.7 if other in ("ValueError", "TypeError", "KeyError", "AttributeError", "IndexError", "Exception") else 0.45
+            weight = (
+                0.7
+                if other in ("ValueError", "TypeError", "KeyError", "AttributeError", "IndexError", "Exception")
+                else 0.45
+            )
             yield target.start_byte, target.end_byte, other, weight
             if site.has("except", node):
                 joined = f"({old.strip('()')}, {other})"
@@ -298,7 +302,15 @@ def protect(node: Any, site: Site) -> Iterator[Change]:
     if lines is None or site.scope is None or lines.text.count("\n") > 1 or not lines.text.endswith("\n"):
         return
     pad, step = lines.indent, _step(site)
-    for name in ("KeyError", "IndexError", "AttributeError", "TypeError", "ValueError", "StopIteration", "ZeroDivisionError"):
+    for name in (
+        "KeyError",
+        "IndexError",
+        "AttributeError",
+        "TypeError",
+        "ValueError",
+        "StopIteration",
+        "ZeroDivisionError",
+    ):
         for way, ease in [("pass", 0.6), *_ways_out(node, site)[:4]]:
             text = f"{pad}try:\n{step}{lines.text}{pad}except {name}:\n{pad}{step}{way}\n"
             yield lines.start, lines.end, text, 0.3 * ease
@@ -328,7 +340,9 @@ def copy_nearby(node: Any, site: Site) -> Iterator[Change]:
             yield lines.end, lines.end, f"{lines.indent}{piece.text}\n", weight * 0.5
 
 
-_ANYWHERE = frozenset("len str int list dict set tuple isinstance range ValueError TypeError KeyError super print".split())
+_ANYWHERE = frozenset(
+    ["len", "str", "int", "list", "dict", "set", "tuple", "isinstance", "range", "ValueError", "TypeError", "KeyError", "super", "print"]
+)
 
 
 def keep_attribute(node: Any, site: Site) -> Iterator[Change]:
@@ -375,11 +389,16 @@ def empty_default(node: Any, site: Site) -> Iterator[Change]:
         if value is None:
             continue
         name = site.text(child.children[0])
-        if lines is not None and site.has("collection", value) or site.text(value) in ("set()", "dict()", "list()"):
+        if (lines is not None and site.has("collection", value)) or site.text(value) in ("set()", "dict()", "list()"):
             if lines is not None:
                 old = site.text(value)
                 middle = site.facts.source[value.end_byte : lines.start].decode("utf-8", "surrogateescape")
-                yield value.start_byte, lines.start, f"None{middle}{lines.indent}if {name} is None: {name} = {old}\n", 0.9
+                yield (
+                    value.start_byte,
+                    lines.start,
+                    f"None{middle}{lines.indent}if {name} is None: {name} = {old}\n",
+                    0.9,
+                )
 
 
 def delegate(node: Any, site: Site) -> Iterator[Change]:
@@ -426,8 +445,6 @@ STATEMENT_RULES: tuple[StatementRule, ...] = (
 )
 
 GENERAL = frozenset(
-    "swap operator,negate condition,drop negation,change number,off by one,change name,change attribute,change arguments,"
-    "swap operands,drop operand,change slice,change string,swap branches,drop call,move statement,swap statements,regroup,"
-    "change exception,missing return,delegate,mutable default,change keyword,change index,wrap,change assignment".split(",")
+    ["swap operator", "negate condition", "drop negation", "change number", "off by one", "change name", "change attribute", "change arguments", "swap operands", "drop operand", "change slice", "change string", "swap branches", "drop call", "move statement", "swap statements", "regroup", "change exception", "missing return", "delegate", "mutable default", "change keyword", "change index", "wrap", "change assignment"]
 )
 """Operators whose repairs say something general, as against special cases that may only please the tests."""

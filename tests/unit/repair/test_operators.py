@@ -68,7 +68,12 @@ CASES = [
         4,
     ),
     ("default", "def f(a=[]):\n    a.append(1)\n", "def f(a=None):\n    if a is None: a = []\n    a.append(1)\n", 2),
-    ("self", "class A:\n    def f(self):\n        return n\n    def n(self): 0\n", "class A:\n    def f(self):\n        return self.n\n    def n(self): 0\n", 3),
+    (
+        "self",
+        "class A:\n    def f(self):\n        return n\n    def n(self): 0\n",
+        "class A:\n    def f(self):\n        return self.n\n    def n(self): 0\n",
+        3,
+    ),
     ("delegate", "def f(a):\n    yield a\n", "def f(a):\n    yield from a\n", 2),
 ]
 
@@ -177,7 +182,9 @@ def test_operator_names_are_unique_and_their_roles_known() -> None:
         assert all(role in found.language.roles for role in rule.roles), rule.name
 
 
-@pytest.mark.parametrize("source", ["", "\n", "x = 1", "def f(:\n", "\x0c\ndef f(): pass\n", "def f():\r\n    return 1\r\n"])
+@pytest.mark.parametrize(
+    "source", ["", "\n", "x = 1", "def f(:\n", "\x0c\ndef f(): pass\n", "def f():\r\n    return 1\r\n"]
+)
 def test_odd_sources_do_not_break(source: str) -> None:
     found = facts(source)
     for candidate in propose(found, {1: 1.0, 2: 1.0}):

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tools.process import Runner
+from tools.registry import Call, ToolFailure
 from tools.repair.candidate import Candidate, Edit
 from tools.repair.catalog import TOOLS
 from tools.repair.search import Goal, Search
-from tools.registry import Call, ToolFailure
 
 PYTEST = f"{shlex.quote(sys.executable)} -m pytest -q"
 
@@ -141,8 +141,9 @@ def test_a_candidate_that_misbehaves_neither_passes_nor_breaks_the_bench(package
         assert bench.judge(bench.slots[0], good, hot=hot, hurry=False).state == "plausible"
 
 
-def test_module_level_faults_and_import_errors_are_real_edits(package: Path, searches: list[Search]) -> None:
-    (package / "pkg" / "core.py").write_text(CORE.replace("return high\n    if", "return low\n    if") + "\nNAMES = ('a',)\nLIMIT = NAMES[1]\n")
+def test_a_fault_that_stops_the_import_gets_real_edits(package: Path, searches: list[Search]) -> None:
+    (package / "pkg" / "core.py").write_text("def f(a):\n    return a\n\n\nNAMES = ('a',)\nLIMIT = NAMES[1]\n")
+    (package / "tests" / "test_core.py").write_text("from pkg.core import f\n\n\ndef test_f():\n    assert f(1) == 1\n")
     search = start(package, searches)
     assert search._bench is not None
     assert search._bench.wanted == ["tests/test_core.py"]
@@ -151,7 +152,9 @@ def test_module_level_faults_and_import_errors_are_real_edits(package: Path, sea
 
 
 def test_any_other_command_is_judged_by_its_exit_status(package: Path, searches: list[Search]) -> None:
-    (package / "check.py").write_text("from pkg.core import clamp\nassert clamp(1, 3, 7) == 3 and clamp(9, 3, 7) == 7\n")
+    (package / "check.py").write_text(
+        "from pkg.core import clamp\nassert clamp(1, 3, 7) == 3 and clamp(9, 3, 7) == 7\n"
+    )
     search = start(package, searches, command=f"{shlex.quote(sys.executable)} check.py")
     assert search._bench is None
     run(search)

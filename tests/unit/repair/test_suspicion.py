@@ -76,7 +76,9 @@ def test_what_may_be_edited(path: str, may: bool) -> None:
         ("python3 -m unittest discover -s tests", ("-q", "-o", "python_files=test*.py", "tests"), True),
     ],
 )
-def test_pytest_commands_are_understood(tmp_path: Path, command: str, arguments: tuple[str, ...], on_path: bool) -> None:
+def test_pytest_commands_are_understood(
+    tmp_path: Path, command: str, arguments: tuple[str, ...], on_path: bool
+) -> None:
     (tmp_path / "tests").mkdir()
     found = understand(command, tmp_path, "/usr/bin:/bin")
     assert found is not None

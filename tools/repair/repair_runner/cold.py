@@ -1,14 +1,16 @@
 """The cold server: a real edit in the private copy and a whole pytest run in a fork that has loaded no project code."""
 
+# Runs under Python 3.8 too, and asks the system in the cheapest way.
+
 from __future__ import annotations
 
 import importlib
 import os
 import sys
-from typing import Any, Callable, Dict, List
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-
 from repair_runner import isolate
 from repair_runner.hot import private_temp
 from repair_runner.record import Recorder
@@ -29,23 +31,23 @@ class _Run(Recorder):
             self._session.shouldstop = "a test that must pass failed"
 
 
-def _plugins(config: Any) -> List[str]:
+def _plugins(config: Any) -> list[str]:
     return [name for name, plugin in config.pluginmanager.list_name_plugin() if plugin is not None][:200]
 
 
-def preload(names: List[str], root: str) -> None:
+def preload(names: list[str], root: str) -> None:
     """Import what the tests will need and the project does not own, so that every fork has it."""
     for name in names:
         try:
             importlib.import_module(name)
-        except BaseException:  # noqa: BLE001, S112 - a module that cannot load alone is simply not preloaded
+        except BaseException:
             continue
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(root + os.sep):
             raise SystemExit("preloading %s loaded the project" % name)
 
 
-def _foreign_modules(root: str) -> List[str]:
+def _foreign_modules(root: str) -> list[str]:
     """Modules that are neither the project's nor of a pytest plugin (those are rewritten at import, so never preloaded)."""
     from importlib import metadata
 
@@ -61,7 +63,7 @@ def _foreign_modules(root: str) -> List[str]:
     return names
 
 
-def serve(config: Dict[str, Any], jobs: Any, reply: Callable[[Dict[str, Any]], None], tree: Tree) -> int:
+def serve(config: dict[str, Any], jobs: Any, reply: Callable[[dict[str, Any]], None], tree: Tree) -> int:
     """Answer jobs until the input ends."""
     root: str = config["root"]
     preload(config.get("preload", []), root)
@@ -76,7 +78,7 @@ def serve(config: Dict[str, Any], jobs: Any, reply: Callable[[Dict[str, Any]], N
             reply({"ending": "refused", "records": [], "why": str(error)})
             continue
 
-        def body(send: isolate.Send, job: Dict[str, Any] = job) -> None:
+        def body(send: isolate.Send, job: dict[str, Any] = job) -> None:
             os.chdir(root)
             private_temp(config["tmp"])
             stop = frozenset(job["must"]) if job.get("must") else None

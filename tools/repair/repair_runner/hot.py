@@ -1,12 +1,15 @@
 """The hot server: tests collected once, then one fork a candidate with the edited function swapped in."""
 
+# Runs under Python 3.8 too, and asks the system in the cheapest way.
+
 from __future__ import annotations
 
 import gc
 import os
 import sys
 import tempfile
-from typing import Any, Callable, Dict, FrozenSet, List
+from collections.abc import Callable
+from typing import Any
 
 from repair_runner import isolate
 from repair_runner.record import Recorder
@@ -27,11 +30,11 @@ def private_temp(folder: str) -> None:
 class HotServer:
     """A pytest plugin whose run loop answers jobs instead of running tests."""
 
-    def __init__(self, config: Dict[str, Any], jobs: Any, reply: Callable[[Dict[str, Any]], None], tree: Tree) -> None:
+    def __init__(self, config: dict[str, Any], jobs: Any, reply: Callable[[dict[str, Any]], None], tree: Tree) -> None:
         self._config, self._jobs, self._reply, self._tree = config, jobs, reply, tree
         self._root: str = config["root"]
         self._tracer = Tracer(self._root, tuple(config.get("skip", ())))
-        self._errors: List[Dict[str, Any]] = []
+        self._errors: list[dict[str, Any]] = []
         self._since_restore = 0
         if config.get("trace_import"):
             self._tracer.start()
@@ -53,8 +56,8 @@ class HotServer:
             self._reply(self._answer(isolate.decode(line)))
         return True
 
-    def _answer(self, job: Dict[str, Any]) -> Dict[str, Any]:
-        swaps: List[Any] = []
+    def _answer(self, job: dict[str, Any]) -> dict[str, Any]:
+        swaps: list[Any] = []
         for path, edits in isolate.edits_of(job):
             state, prepared = self._swapper.prepare(path, edits)
             if state != "ready":
@@ -84,7 +87,7 @@ class HotServer:
         sys.dont_write_bytecode = True
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
-    def _run(self, items: List[Any], send: isolate.Send, stop: "FrozenSet[str] | None", job: Dict[str, Any]) -> None:
+    def _run(self, items: list[Any], send: isolate.Send, stop: frozenset[str] | None, job: dict[str, Any]) -> None:
         private_temp(self._config["tmp"])
         tracer = None
         if job.get("trace"):
@@ -100,7 +103,7 @@ class HotServer:
                 return
 
 
-def serve(config: Dict[str, Any], jobs: Any, reply: Callable[[Dict[str, Any]], None], tree: Tree) -> int:
+def serve(config: dict[str, Any], jobs: Any, reply: Callable[[dict[str, Any]], None], tree: Tree) -> int:
     """Collect the tests and answer jobs until the input ends."""
     arguments = [*config["args"], "--continue-on-collection-errors", *config["options"]]
     return int(pytest.main(arguments, plugins=[HotServer(config, jobs, reply, tree)]))

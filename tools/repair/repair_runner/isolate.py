@@ -4,6 +4,8 @@ Nothing that the child does is believed except lines on the pipe that carry the 
 could read the nonce from its own process and forge the lines: the true verdict is given later, in a clean sandbox.
 """
 
+# Runs under Python 3.8 too, and asks the system in the cheapest way.
+
 from __future__ import annotations
 
 import contextlib
@@ -14,11 +16,12 @@ import resource
 import select
 import signal
 import time
-from typing import Any, Callable, Dict, List, Set, Tuple
+from collections.abc import Callable
+from typing import Any
 
 PR_SET_CHILD_SUBREAPER = 36
 MAX_REPORT = 64 << 20
-Send = Callable[[Dict[str, Any]], None]
+Send = Callable[[dict[str, Any]], None]
 
 
 def become_subreaper() -> None:
@@ -27,8 +30,8 @@ def become_subreaper() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _children(pid: int) -> List[int]:
-    found: List[int] = []
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
     with contextlib.suppress(OSError):
         for task in os.listdir("/proc/%d/task" % pid):
             with open("/proc/%d/task/%s/children" % (pid, task)) as file:
@@ -66,7 +69,7 @@ def _limit(memory: int, cpu_seconds: float) -> None:
     cap(resource.RLIMIT_CORE, 0)
 
 
-_PRIVATE: Set[int] = set()
+_PRIVATE: set[int] = set()
 
 
 def keep_private(descriptor: int) -> None:
@@ -81,7 +84,7 @@ def run_child(
     seconds: float,
     memory: int,
     on_start: Callable[[], None] = lambda: None,
-) -> Tuple[str, List[Dict[str, Any]]]:
+) -> tuple[str, list[dict[str, Any]]]:
     """Run `body` in a forked child and return how it ended with the records it sent.
 
     The ending is `done` (the body came to its end), `crash` (the child went away without that) or `timeout`.
@@ -97,14 +100,14 @@ def run_child(
                 os.close(descriptor)
             _limit(memory, seconds)
 
-            def send(record: Dict[str, Any]) -> None:
+            def send(record: dict[str, Any]) -> None:
                 data = memoryview(json.dumps({"n": nonce, "r": record}).encode() + b"\n")
                 while data:
                     data = data[os.write(write, data) :]
 
             body(send)
             send({"end": True})
-        except BaseException:  # noqa: BLE001 - the child's outermost frame: whatever it was, it ends here
+        except BaseException:
             os._exit(70)
         os._exit(0)
     os.close(write)
@@ -122,8 +125,8 @@ def run_child(
     return ending, lines
 
 
-def _listen(read: int, nonce: str, deadline: float) -> Tuple[str, List[Dict[str, Any]]]:
-    records: List[Dict[str, Any]] = []
+def _listen(read: int, nonce: str, deadline: float) -> tuple[str, list[dict[str, Any]]]:
+    records: list[dict[str, Any]] = []
     rest, total = b"", 0
     while True:
         left = deadline - time.monotonic()
@@ -149,7 +152,7 @@ def _listen(read: int, nonce: str, deadline: float) -> Tuple[str, List[Dict[str,
             records.append(record["r"])
 
 
-def decode(line: bytes) -> Dict[str, Any]:
+def decode(line: bytes) -> dict[str, Any]:
     """A job from its line."""
     job = json.loads(line)
     if not isinstance(job, dict):
@@ -157,10 +160,10 @@ def decode(line: bytes) -> Dict[str, Any]:
     return job
 
 
-Edit = Tuple[int, int, bytes]
+Edit = tuple[int, int, bytes]
 
 
-def edits_of(job: Dict[str, Any]) -> List[Tuple[str, List[Edit]]]:
+def edits_of(job: dict[str, Any]) -> list[tuple[str, list[Edit]]]:
     """A job's edits, file by file, with their replacement as bytes."""
     return [
         (path, [(start, end, text.encode("utf-8", "surrogateescape")) for start, end, text in edits])

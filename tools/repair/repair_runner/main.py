@@ -1,12 +1,14 @@
 """Start a runner: connect to the search, mend the import path, and serve."""
 
+# Runs under Python 3.8 too, and asks the system in the cheapest way.
+
 from __future__ import annotations
 
 import json
 import os
 import socket
 import sys
-from typing import Any, Dict
+from typing import Any
 
 from repair_runner import isolate
 from repair_runner.tree import Tree
@@ -29,14 +31,14 @@ def move_paths(workspace: str, root: str) -> None:
                 mapping[name] = moved(mapping[name])
 
 
-def main(config: Dict[str, Any]) -> int:
+def main(config: dict[str, Any]) -> int:
     """Connect to the search's socket and serve jobs, one JSON object a line, until it closes."""
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     channel.connect(config["socket"])
     isolate.keep_private(channel.fileno())
     jobs = channel.makefile("rb")
 
-    def reply(message: Dict[str, Any]) -> None:
+    def reply(message: dict[str, Any]) -> None:
         channel.sendall(json.dumps(message).encode() + b"\n")
 
     isolate.become_subreaper()

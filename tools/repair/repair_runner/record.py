@@ -1,23 +1,25 @@
 """A pytest plugin that tells, test by test, how it ended, where it failed, and (if asked) which lines it ran."""
 
+# Runs under Python 3.8 too, and asks the system in the cheapest way.
+
 from __future__ import annotations
 
 import os
 import time
-from typing import Any, Callable, Dict, FrozenSet, List, Optional
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-
 from repair_runner.trace import Tracer
 
 
-def frames_of(error: Optional[BaseException], root: str) -> List[List[Any]]:
+def frames_of(error: BaseException | None, root: str) -> list[list[Any]]:
     """The frames of an exception and its causes that lie below `root`: path, line, function; outermost first."""
-    found: List[List[Any]] = []
+    found: list[list[Any]] = []
     seen = set()
     while error is not None and id(error) not in seen and len(seen) < 5:
         seen.add(id(error))
-        here: List[List[Any]] = []
+        here: list[list[Any]] = []
         trace = error.__traceback__
         while trace is not None and len(here) < 2000:
             code = trace.tb_frame.f_code
@@ -34,14 +36,14 @@ class Recorder:
 
     def __init__(
         self,
-        send: Callable[[Dict[str, Any]], None],
+        send: Callable[[dict[str, Any]], None],
         root: str,
-        stop_at: Optional[FrozenSet[str]] = None,
-        tracer: Optional[Tracer] = None,
+        stop_at: frozenset[str] | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._send, self._root, self._stop_at, self._tracer = send, root, stop_at, tracer
-        self._outcome: Dict[str, str] = {}
-        self._where: Dict[str, Dict[str, Any]] = {}
+        self._outcome: dict[str, str] = {}
+        self._where: dict[str, dict[str, Any]] = {}
         self._began = 0.0
         self.stopped = False
 
@@ -54,7 +56,7 @@ class Recorder:
             error = call.excinfo.value
             try:
                 message = str(error)[:400]
-            except Exception:  # noqa: BLE001 - the project's own exception may fail to print
+            except Exception:
                 message = ""
             where = {"error": type(error).__name__, "message": message, "frames": frames_of(error, self._root)}
             self._where[item.nodeid] = where
@@ -81,7 +83,7 @@ class Recorder:
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Any) -> None:
         outcome = self._outcome.pop(nodeid, "error")
-        record: Dict[str, Any] = {"id": nodeid, "outcome": outcome, "seconds": round(time.monotonic() - self._began, 4)}
+        record: dict[str, Any] = {"id": nodeid, "outcome": outcome, "seconds": round(time.monotonic() - self._began, 4)}
         where = self._where.pop(nodeid, None)
         if where and outcome in ("failed", "error"):
             record.update(where)

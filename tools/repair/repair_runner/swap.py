@@ -5,8 +5,9 @@ object is put into every live function that has the old one. That equals a real 
 while the tests were imported; a survivor is tried again as a real edit anyway.
 """
 
-from __future__ import annotations
+# Runs under Python 3.8 too, and asks the system in the cheapest way.
 
+from __future__ import annotations
 import __future__
 
 import ast
@@ -14,19 +15,20 @@ import gc
 import os
 import types
 import warnings
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
     _FUTURE |= getattr(__future__, _name).compiler_flag
 
-Edit = Tuple[int, int, bytes]
+Edit = tuple[int, int, bytes]
 
 
 class Outer(NamedTuple):
     """An outermost function: its path of classes, its lines (from 1) and the byte offset where its body starts."""
 
-    chain: Tuple[Tuple[str, bytes], ...]
+    chain: tuple[tuple[str, bytes], ...]
     name: str
     first: int
     last: int
@@ -37,8 +39,8 @@ class Outer(NamedTuple):
 class Swap(NamedTuple):
     """One function's new code: its place, the live functions that get it, and what it does as a number."""
 
-    place: Tuple[str, int]
-    live: List[types.FunctionType]
+    place: tuple[str, int]
+    live: list[types.FunctionType]
     code: types.CodeType
     print: int
 
@@ -59,14 +61,14 @@ class Source:
             raise ValueError("line ends or marks that shift offsets")
         tree = ast.parse(self.data)
         self.flags = compile(self.data, path, "exec", dont_inherit=True).co_flags & _FUTURE
-        self.functions: List[Outer] = []
+        self.functions: list[Outer] = []
         self._walk(tree.body, ())
 
     def _indent(self, line: int) -> bytes:
         text = self.lines[line - 1]
         return text[: len(text) - len(text.lstrip())]
 
-    def _walk(self, body: Sequence[Any], chain: Tuple[Tuple[str, bytes], ...]) -> None:
+    def _walk(self, body: Sequence[Any], chain: tuple[tuple[str, bytes], ...]) -> None:
         for node in body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 first = min([d.lineno for d in node.decorator_list] + [node.lineno])
@@ -83,7 +85,7 @@ class Source:
                 for handler in getattr(node, "handlers", []):
                     self._walk(handler.body, inner)
 
-    def enclosing(self, edits: Sequence[Edit]) -> Optional[Outer]:
+    def enclosing(self, edits: Sequence[Edit]) -> Outer | None:
         """The outermost function whose body holds all `edits`."""
         low, high = min(e[0] for e in edits), max(e[1] for e in edits)
         for function in self.functions:
@@ -130,17 +132,17 @@ class Swapper:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._live: Dict[Tuple[str, str, int], List[types.FunctionType]] = {}
-        self._sources: Dict[str, Optional[Source]] = {}
-        self._original: Dict[Tuple[str, int], int] = {}
-        self._seen: Set[FrozenSet[Tuple[Tuple[str, int], int]]] = set()
+        self._live: dict[tuple[str, str, int], list[types.FunctionType]] = {}
+        self._sources: dict[str, Source | None] = {}
+        self._original: dict[tuple[str, int], int] = {}
+        self._seen: set[frozenset[tuple[tuple[str, int], int]]] = set()
         prefix = root + os.sep
         for thing in gc.get_objects():
             if isinstance(thing, types.FunctionType) and thing.__code__.co_filename.startswith(prefix):
                 code = thing.__code__
                 self._live.setdefault((code.co_filename, code.co_name, code.co_firstlineno), []).append(thing)
 
-    def source(self, path: str) -> Optional[Source]:
+    def source(self, path: str) -> Source | None:
         """The file at `path` (relative), or None where it cannot be cut."""
         if path not in self._sources:
             try:
@@ -149,10 +151,10 @@ class Swapper:
                 self._sources[path] = None
         return self._sources[path]
 
-    def prepare(self, path: str, edits: Sequence[Edit]) -> Tuple[str, List[Swap]]:
+    def prepare(self, path: str, edits: Sequence[Edit]) -> tuple[str, list[Swap]]:
         """`ready` with what to swap, or why not: `cold` (needs a real edit) or `syntax`."""
         source = self.source(path)
-        groups: Dict[Outer, List[Edit]] = {}
+        groups: dict[Outer, list[Edit]] = {}
         for edit in edits:
             outer = source.enclosing([edit]) if source else None
             if outer is None:

@@ -1,11 +1,13 @@
 """Record which lines of the workspace run, and what types the locals have, with `sys.settrace` alone."""
 
+# Runs under Python 3.8 too, and asks the system in the cheapest way.
+
 from __future__ import annotations
 
 import os
 import sys
 import threading
-from typing import Any, Dict, List, Optional, Set
+from typing import Any
 
 EVENTS_PER_TEST = 3_000_000
 NAMES_PER_TYPE = 80
@@ -14,14 +16,14 @@ NAMES_PER_TYPE = 80
 class Tracer:
     """Traces code below `root`, except paths that `skip` names (a tuple of path prefixes)."""
 
-    def __init__(self, root: str, skip: "tuple[str, ...]") -> None:
+    def __init__(self, root: str, skip: tuple[str, ...]) -> None:
         self._prefix = root + os.sep
         self._skip = skip
-        self._wanted: Dict[str, bool] = {}
-        self.lines: Dict[str, Set[int]] = {}
-        self.order: List["tuple[str, int]"] = []
-        self.types: Dict[str, Dict[str, Set[str]]] = {}
-        self.names: Dict[str, List[str]] = {}
+        self._wanted: dict[str, bool] = {}
+        self.lines: dict[str, set[int]] = {}
+        self.order: list[tuple[str, int]] = []
+        self.types: dict[str, dict[str, set[str]]] = {}
+        self.names: dict[str, list[str]] = {}
         self.with_types = False
         self.events = 0
 
@@ -43,7 +45,7 @@ class Tracer:
         self._wanted[filename] = answer
         return answer
 
-    def _call(self, frame: Any, event: str, arg: Any) -> Optional[Any]:
+    def _call(self, frame: Any, event: str, arg: Any) -> Any | None:
         filename = frame.f_code.co_filename
         wanted = self._wanted.get(filename)
         if wanted is None:
@@ -52,7 +54,7 @@ class Tracer:
             return None
         return self._local(self.lines.setdefault(filename, set()))
 
-    def _local(self, lines: Set[int]) -> Any:
+    def _local(self, lines: set[int]) -> Any:
         def local(frame: Any, event: str, arg: Any) -> Any:
             if event == "line":
                 lines.add(frame.f_lineno)
@@ -74,7 +76,7 @@ class Tracer:
             self._type(seen, name, value)
         self._type(seen, "return", result)
 
-    def _type(self, seen: Dict[str, Set[str]], name: str, value: Any) -> None:
+    def _type(self, seen: dict[str, set[str]], name: str, value: Any) -> None:
         kind = type(value)
         types = seen.setdefault(name, set())
         if len(types) >= 6:
@@ -84,14 +86,14 @@ class Tracer:
             try:
                 names = [n for n in dir(kind) if not n.startswith("__")]
                 names += [n for n in getattr(value, "__dict__", {}) if isinstance(n, str) and n not in names]
-            except Exception:  # noqa: BLE001 - the project's own objects may raise anything when looked at
+            except Exception:
                 names = []
             self.names[kind.__name__] = names[:NAMES_PER_TYPE]
 
-    def taken(self) -> Dict[str, Any]:
+    def taken(self) -> dict[str, Any]:
         """What was recorded since `start`, with paths relative to the root."""
         cut = len(self._prefix)
-        record: Dict[str, Any] = {"lines": {path[cut:]: sorted(lines) for path, lines in self.lines.items() if lines}}
+        record: dict[str, Any] = {"lines": {path[cut:]: sorted(lines) for path, lines in self.lines.items() if lines}}
         if self.with_types:
             record["types"] = {key: {n: sorted(t) for n, t in seen.items()} for key, seen in self.types.items()}
             record["names"] = self.names

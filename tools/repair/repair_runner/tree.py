@@ -1,21 +1,25 @@
 """A private copy of the workspace that is put back as it was after every candidate."""
 
+# Runs under Python 3.8 too, and asks the system in the cheapest way.
+
 from __future__ import annotations
 
 import contextlib
 import os
 import shutil
 import stat
-from typing import Dict, Sequence, Tuple
+from collections.abc import Sequence
 
-Mark = Tuple[int, int, int]
-SKIPPED = frozenset([".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache"])
+Mark = tuple[int, int, int]
+SKIPPED = frozenset(
+    [".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache"]
+)
 """Folders that no copy carries."""
 
 
-def scan(root: str) -> Dict[str, Mark]:
+def scan(root: str) -> dict[str, Mark]:
     """Every file, link and folder below `root` with its mode, size and time of change; links are not followed."""
-    found: Dict[str, Mark] = {}
+    found: dict[str, Mark] = {}
     stack = [root]
     while stack:
         folder = stack.pop()
@@ -45,7 +49,7 @@ class Tree:
         """How many entries a restore has to look at."""
         return len(self._marks)
 
-    def edit(self, path: str, edits: Sequence[Tuple[int, int, bytes]]) -> None:
+    def edit(self, path: str, edits: Sequence[tuple[int, int, bytes]]) -> None:
         """Write `edits` (byte spans of the original) into the file at `path`, with a time that no stale bytecode has."""
         full = os.path.join(self._root, path)
         if os.path.islink(full) or not os.path.realpath(full).startswith(os.path.realpath(self._root) + os.sep):
