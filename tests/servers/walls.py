@@ -11,7 +11,7 @@ from sandboxes.bwrap_backend import BwrapBackend
 from sandboxes.contract import Backend, CallResult, OverlayWorkspace, Sandbox, SandboxSpec
 from sandboxes.docker_backend import DockerBackend
 from sandboxes.pool import Pool
-from sandboxes.toolbox import ensure_toolbox
+from sandboxes.toolbox import ensure_toolbox, ensure_tools
 
 UID = 1000 if os.geteuid() == 0 else os.geteuid()
 
@@ -76,7 +76,7 @@ class Wall:
         tools.mkdir(parents=True)
         (tools / "__init__.py").write_text("", encoding="utf-8")
         (tools / "server.py").write_text(code, encoding="utf-8")
-        toolbox = replace(ensure_toolbox(), app=ensure_toolbox(cache=folder / "cache", tools=tools).app)
+        toolbox = replace(ensure_toolbox(), app=ensure_tools(folder / "cache", tools))
         return DockerBackend(toolbox=toolbox) if self.kind != "bwrap" else BwrapBackend(toolbox=toolbox)
 
 
