@@ -79,6 +79,7 @@ def _plain(content: str, statement: str, language: str) -> str:
 
 def _same(one: str, other: str) -> bool:
     def tidy(text: str) -> str:
+        text = re.sub(r",\s*([})])", r"\1", text)
         return re.sub(r"\s*([,{}()\"';])\s*", r"\1", re.sub(r"\s+", " ", text)).replace('"', "'").strip().rstrip(";")
 
     return tidy(one.partition("#")[0] if not other.startswith("#") else one) == tidy(other)

@@ -14,6 +14,7 @@ from tools.registry import ToolFailure
 
 _CHOICE = re.compile(r"(?:#(\d+)|@L?(\d+))$")
 _NEAR = 5
+_FEW = 500
 _MOST_LISTED = 40
 
 
@@ -136,7 +137,7 @@ def nearest(name: str, known: list[str]) -> list[str]:
     for other in set(known):
         low = other.lower()
         shared = sum(pair in low for pair in pairs)
-        if shared:
+        if shared or len(known) < _FEW:
             rough.append((-shared / (len(pairs) + abs(len(low) - len(wanted)) / 2), len(other), other))
     rough.sort()
     matcher = SequenceMatcher(b=wanted, autojunk=False)

@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from array import array
 from collections import deque
 from collections.abc import Iterator
@@ -29,13 +30,15 @@ _BATCH_BYTES = 200_000
 _BATCH_FILES = 64
 _DEFINED, _IN_PATH = 3, 6
 """How many uses of a word its place in a defined name, and in the file's path, are worth."""
+TICK_NS = 50_000_000
+"""A file written so shortly before it was read may be written again at the same time stamp: its time is not trusted."""
 _SMALL = 300
 """Contents up to this size that occur again in one build are kept in memory; larger ones are parsed again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One file as it was read."""
+    """One file as it was read. `mtime` in nanoseconds, -1 where it is too fresh to be trusted."""
 
     path: str
     size: int
@@ -74,7 +77,9 @@ def read_file(workspace: Path, path: str) -> Found | None:
     language = of_file(path, source[:4096])
     if language is None:
         return None
-    return Found(path, status.st_size, status.st_mtime_ns, digest_of(source), language.name, source)
+    racy = time.time_ns() - status.st_mtime_ns < TICK_NS
+    mtime = -1 if racy else status.st_mtime_ns
+    return Found(path, status.st_size, mtime, digest_of(source), language.name, source)
 
 
 @dataclass(slots=True)

@@ -232,7 +232,7 @@ def _nested(source: bytes, language: Language, raws: list[_Raw]) -> list[Symbol]
                 raw.end,
                 node.start_point[0] + 1,
                 node.end_point[0] + (1 if node.end_point[1] or raw.end == raw.start else 0),
-                raw.name_at,
+                raw.name_at if name == raw.name else _last_part(source, raw, name),
                 _signature(source, node, raw),
                 _doc(source, language, node),
             )
@@ -248,6 +248,12 @@ def _names(name: str, scope: str) -> tuple[str, list[str]]:
     outer = _SCOPE.sub("", scope) if scope else ""
     scopes = [outer] if outer and len(outer) < 100 and "\n" not in outer else []
     return _SPACES.sub(" ", parts[-1]).strip(), scopes + parts[:-1]
+
+
+def _last_part(source: bytes, raw: _Raw, name: str) -> int:
+    """Where the plain name stands in a name that spells out its scopes, or stands in quotes."""
+    end = raw.name_at + len(raw.name.encode("utf-8", "surrogateescape"))
+    return max(raw.name_at, source.rfind(name.encode("utf-8", "surrogateescape"), raw.name_at, end))
 
 
 def _signature(source: bytes, node: tree_sitter.Node, raw: _Raw) -> str:

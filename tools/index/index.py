@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from tools.index import listing
-from tools.index.build import Found, read_file
+from tools.index.build import TICK_NS, Found, read_file
 from tools.index.crew import Worker
 from tools.index.extract import Import, Symbol
 from tools.index.languages import Language, of_file
@@ -40,8 +41,7 @@ class Counters:
 class _Dirty:
     """A file that differs from the store: its state when it was read, and what it holds; gone where `found` is None."""
 
-    size: int
-    mtime: int
+    digest: bytes
     record: Record | None
     symbols: list[Symbol] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
@@ -132,7 +132,15 @@ class Index:
 
     def names(self) -> list[str]:
         """Every name that is defined somewhere, in no order."""
-        return list({*self.store.defined_names(), *(s.name for d in self.dirty.values() for s in d.symbols)})
+        known = set(self.store.defined_names())
+        former = {
+            symbol.name
+            for path in self.dirty
+            if path in self.numbers
+            for symbol in symbols_of(self.store.symbols(self.rows[self.numbers[path]].blob))
+        }
+        gone = {name for name in former if not self.lookup(name)}
+        return list((known - gone) | {symbol.name for state in self.dirty.values() for symbol in state.symbols})
 
     def source(self, path: str) -> bytes:
         """The bytes of a file now; empty where it cannot be read."""
@@ -171,7 +179,9 @@ class Index:
             while folder and folder not in folders:
                 folders.add(folder)
                 folder = folder.rpartition("/")[0]
-        self._folders = {folder: _mtime(self.workspace, folder) for folder in folders}
+        recent = time.time_ns() - TICK_NS
+        times = {folder: _mtime(self.workspace, folder) for folder in folders}
+        self._folders = {folder: -2 if mtime > recent else mtime for folder, mtime in times.items()}
 
     def _take_in(self, changed: list[str]) -> None:
         fresh: list[Found] = []
@@ -181,6 +191,9 @@ class Index:
                 self._forget(path)
                 continue
             self._seen[path] = (found.size, found.mtime)
+            known = self.dirty.get(path)
+            if known is not None and known.digest == found.digest:
+                continue
             number = self.numbers.get(path)
             if number is not None and self.store.hash_of(self.rows[number].blob) == found.digest:
                 self.counters.rehashed += 1
@@ -200,16 +213,14 @@ class Index:
         records = self.worker.index([(found.language, found.source) for found in fresh])
         self.counters.parsed += len(fresh)
         for found, record in zip(fresh, records, strict=True):
-            self.dirty[found.path] = _Dirty(
-                found.size, found.mtime, record, symbols_of(record.symbols), words_of(record)
-            )
+            self.dirty[found.path] = _Dirty(found.digest, record, symbols_of(record.symbols), words_of(record))
 
     def _forget(self, path: str) -> None:
         known = path in self.numbers
         was = self.dirty.get(path)
         if known:
             if was is None or was.record is not None:
-                self.dirty[path] = _Dirty(0, 0, None)
+                self.dirty[path] = _Dirty(b"", None)
                 self.edits += 1
             self._seen[path] = _state(self.workspace, path)
         else:

@@ -49,6 +49,9 @@ def _first_line_was_cut(first: str, rest: list[str], indent: str, unit: str, ind
     least = min(rest, key=len)
     if not least.startswith(indent):
         return False
+    column = _open_column(first)
+    if column is not None and rest[0] == " " * (column + 1):
+        return False  # aligned below a bracket of the first line as it stands here
     opens = first.rstrip().endswith((":", "(", "[", "{", ","))
     if not indents:
         # A closing line at the old place, or everything one step deeper than it.
@@ -56,6 +59,17 @@ def _first_line_was_cut(first: str, rest: list[str], indent: str, unit: str, ind
     if first.startswith(("@", "#")) and rest[0] == indent:
         return True
     return least.startswith(indent + unit) if opens or not first.startswith("@") else least.startswith(indent)
+
+
+def _open_column(line: str) -> int | None:
+    """The column of the last bracket that `line` leaves open; strings are not looked into."""
+    stack: list[int] = []
+    for column, char in enumerate(line):
+        if char in "([{":
+            stack.append(column)
+        elif char in ")]}" and stack:
+            stack.pop()
+    return stack[-1] if stack else None
 
 
 def _indent(line: str) -> str:

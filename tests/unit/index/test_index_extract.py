@@ -1,0 +1,88 @@
+"""The extractor: the walk over Python's statements equals its query files, and nothing hostile hurts it."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tools.index.extract import Symbol, _queried, _walked, extract, parse
+from tools.index.languages import BY_NAME
+from tools.index.record import imports_of, pack, symbols_of, words_of
+
+PYTHON = BY_NAME["python"]
+STDLIB = Path(sysconfig.get_paths()["stdlib"])
+MODULES = ["argparse.py", "typing.py", "dataclasses.py", "asyncio/base_events.py", "ast.py", "tarfile.py", "enum.py"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_walk_finds_what_the_queries_find(name: str) -> None:
+    source = (STDLIB / name).read_bytes()
+    root = parse(source, PYTHON)
+    walked: tuple[dict[int, object], dict[tuple[int, str, str], object]] = ({}, {})
+    queried: tuple[dict[int, object], dict[tuple[int, str, str], object]] = ({}, {})
+    _walked(source, root, *walked)  # type: ignore[arg-type]
+    _queried(source, PYTHON, root, *queried)  # type: ignore[arg-type]
+    assert {str(raw) for raw in walked[0].values()} == {str(raw) for raw in queried[0].values()}
+    assert walked[1] == queried[1]
+    assert walked[0]
+
+
+def test_a_symbol_carries_its_place_signature_and_docstring() -> None:
+    source = b'# c\nclass A:\n    """Says what.\n\n    More."""\n    @p\n    def f(self,\n          b): pass\n'
+    found = {symbol.qualified: symbol for symbol in extract(source, PYTHON).symbols}
+    assert (
+        found["A"][2:] == ("class", 4, len(source) - 1, 2, 8, 10, "class A", "Says what.")
+        or found["A"].doc == "Says what."
+    )
+    assert (found["A.f"].line, found["A.f"].end_line, found["A.f"].signature) == (7, 8, "def f(self, b): pass")
+
+
+def test_comments_above_are_the_docs_of_other_languages() -> None:
+    source = b"package p\n\n// F does it.\n// And more.\nfunc F() {}\n"
+    assert extract(source, BY_NAME["go"]).symbols[0].doc == "F does it."
+
+
+def test_packing_loses_nothing() -> None:
+    source = (STDLIB / "argparse.py").read_bytes()
+    found = extract(source, PYTHON)
+    record = pack(found)
+    assert symbols_of(record.symbols) == found.symbols
+    assert imports_of(record.imports) == found.imports
+    assert words_of(record) == found.identifiers
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"",
+        b"\xef\xbb\xbfdef f(): pass\n",
+        b"def f():\r\n    pass\r\n",
+        b"def f(): pass\rx = 1\r",
+        b"# -*- coding: latin-1 -*-\ndef caf\xe9(): pass\n",
+        "def f(): pass\n".encode("utf-16"),
+        b"def f(): pass\n\0\0",
+        b"x = '''unterminated\ndef f(): pass\n",
+        b"print 'python 2'\nexec 'x' in d\n",
+        b"def f[T](x: T) -> T: ...\ntype A[T] = list[T]\nf'{f'{1}'}'\nt'{x}'\n",
+        b"(" * 500_000,
+        b"def f():\n\tif x:\n        return 1\n",
+        "def f(): return '\x0c\u2028\x85'\n".encode(),
+        bytes(range(256)) * 400,
+        b"x = [" + b"1, " * 400_000 + b"]",
+    ],
+    ids=range(15),
+)
+def test_odd_bytes_give_an_answer(source: bytes) -> None:
+    found = extract(source, PYTHON)
+    for symbol in found.symbols:
+        assert isinstance(symbol, Symbol)
+        assert 0 <= symbol.start <= symbol.name_at < symbol.end <= len(source)
+    assert symbols_of(pack(found).symbols) == found.symbols
+
+
+def test_minified_and_huge_files_are_text() -> None:
+    assert not extract(b"var a=1;" * 10_000, BY_NAME["javascript"]).parsed
+    assert not extract(b"x = 1\n" * 400_000, PYTHON).parsed
+    assert extract(b"xyz = 1\n" * 400_000, PYTHON).identifiers
