@@ -10,7 +10,21 @@ from dataclasses import dataclass
 
 Place = tuple[str, int]
 _VENDORED = frozenset(
-    ["vendor", "vendored", "_vendor", "_vendored", "third_party", "extern", "externals", "site-packages", "node_modules", ".venv", "venv", ".tox", ".git"]
+    [
+        "vendor",
+        "vendored",
+        "_vendor",
+        "_vendored",
+        "third_party",
+        "extern",
+        "externals",
+        "site-packages",
+        "node_modules",
+        ".venv",
+        "venv",
+        ".tox",
+        ".git",
+    ]
 )
 _TEST_FOLDERS = frozenset(["test", "tests", "testing", "testsuite"])
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")

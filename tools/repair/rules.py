@@ -3,6 +3,8 @@
 A rule yields ``(start, end, new text, weight)``; `RULES` names it, the roles of nodes it looks at, and its prior.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import difflib
@@ -190,7 +192,46 @@ def conditions_here(site: Site, near: Any = None) -> Iterator[tuple[str, float]]
 
 
 _BUILTIN = frozenset(
-    ["len", "isinstance", "str", "int", "float", "list", "tuple", "dict", "set", "bool", "any", "all", "min", "max", "callable", "hasattr", "getattr", "type", "bytes", "sorted", "abs", "sum", "range", "zip", "enumerate", "iter", "next", "repr", "map", "filter", "reversed", "ord", "chr", "frozenset", "round", "issubclass", "super", "object"]
+    [
+        "len",
+        "isinstance",
+        "str",
+        "int",
+        "float",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "bool",
+        "any",
+        "all",
+        "min",
+        "max",
+        "callable",
+        "hasattr",
+        "getattr",
+        "type",
+        "bytes",
+        "sorted",
+        "abs",
+        "sum",
+        "range",
+        "zip",
+        "enumerate",
+        "iter",
+        "next",
+        "repr",
+        "map",
+        "filter",
+        "reversed",
+        "ord",
+        "chr",
+        "frozenset",
+        "round",
+        "issubclass",
+        "super",
+        "object",
+    ]
 )
 
 

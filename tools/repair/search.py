@@ -1,5 +1,7 @@
 """One repair search from start to end: measure, localise, propose, evaluate in batches, apply the best."""
 
+# ruff: noqa: S101, PTH105
+
 from __future__ import annotations
 
 import contextlib

@@ -3,6 +3,8 @@
 Every rule takes a `Block` view of one statement and yields ``(start, end, new text, weight)`` as expression rules do.
 """
 
+# ruff: noqa: E501, SIM102
+
 from __future__ import annotations
 
 import re
@@ -341,7 +343,22 @@ def copy_nearby(node: Any, site: Site) -> Iterator[Change]:
 
 
 _ANYWHERE = frozenset(
-    ["len", "str", "int", "list", "dict", "set", "tuple", "isinstance", "range", "ValueError", "TypeError", "KeyError", "super", "print"]
+    [
+        "len",
+        "str",
+        "int",
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "isinstance",
+        "range",
+        "ValueError",
+        "TypeError",
+        "KeyError",
+        "super",
+        "print",
+    ]
 )
 
 
@@ -445,6 +462,32 @@ STATEMENT_RULES: tuple[StatementRule, ...] = (
 )
 
 GENERAL = frozenset(
-    ["swap operator", "negate condition", "drop negation", "change number", "off by one", "change name", "change attribute", "change arguments", "swap operands", "drop operand", "change slice", "change string", "swap branches", "drop call", "move statement", "swap statements", "regroup", "change exception", "missing return", "delegate", "mutable default", "change keyword", "change index", "wrap", "change assignment"]
+    [
+        "swap operator",
+        "negate condition",
+        "drop negation",
+        "change number",
+        "off by one",
+        "change name",
+        "change attribute",
+        "change arguments",
+        "swap operands",
+        "drop operand",
+        "change slice",
+        "change string",
+        "swap branches",
+        "drop call",
+        "move statement",
+        "swap statements",
+        "regroup",
+        "change exception",
+        "missing return",
+        "delegate",
+        "mutable default",
+        "change keyword",
+        "change index",
+        "wrap",
+        "change assignment",
+    ]
 )
 """Operators whose repairs say something general, as against special cases that may only please the tests."""
