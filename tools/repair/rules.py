@@ -3,8 +3,6 @@
 A rule yields ``(start, end, new text, weight)``; `RULES` names it, the roles of nodes it looks at, and its prior.
 """
 
-# ruff: noqa: E501
-
 from __future__ import annotations
 
 import difflib

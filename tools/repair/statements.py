@@ -3,7 +3,7 @@
 Every rule takes a `Block` view of one statement and yields ``(start, end, new text, weight)`` as expression rules do.
 """
 
-# ruff: noqa: E501, SIM102
+# ruff: noqa: SIM102
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ could read the nonce from its own process and forge the lines: the true verdict 
 """
 
 # Runs under Python 3.8 too, and asks the system in the cheapest way.
-# ruff: noqa: UP006, UP007, UP031, UP035, UP037, UP045, PTH101, PTH103, PTH105, PTH108, PTH112, PTH114, PTH118, PTH123, PTH208, S101, D102, BLE001, E501
+# ruff: noqa: UP031, PTH123, PTH208, BLE001
 
 from __future__ import annotations
 
