@@ -11,7 +11,7 @@ from sandboxes.errors import SandboxError, SandboxLimit
 from sweagent.agent.strategy import AttemptContext, Strategy
 from sweagent.core import event as ev
 from sweagent.core.budget import Meter
-from sweagent.core.errors import BadInput, LimitReached, ModelError, RepoError
+from sweagent.core.errors import BadInput, LimitReached, ModelError, ModelRefused, RepoError
 from sweagent.core.patch import Patch
 from sweagent.core.report import TestReport
 from sweagent.core.task import AttemptResult, Issue, Plan, Task
@@ -134,6 +134,10 @@ class Lead:
             return AttemptResult(status="limit", reason=f"time limit of {seconds:.0f} s reached")
         except SandboxLimit as error:
             return AttemptResult(status="failed", reason=f"the sandbox hit its {error.limit} limit: {error}")
+        except ModelRefused as error:
+            if not self.meter.usage.prompt:  # refused from the first call on: a key or a name is wrong
+                raise BadInput(str(error)) from None
+            return AttemptResult(status="failed", reason=str(error))
         except (SandboxError, ModelError) as error:
             return AttemptResult(status="failed", reason=str(error))
 

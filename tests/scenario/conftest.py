@@ -15,7 +15,10 @@ import pytest
 SWEAGENT = Path(sys.executable).with_name("sweagent")
 
 WRONG = "def add(a, b):\n    return a - b\n\n\ndef twice(a):\n    return add(a, a)\n"
-TESTS = "from calc import add, twice\n\n\ndef test_add():\n    assert add(2, 3) == 5\n\n\ndef test_zero():\n    assert add(0, 0) == 0\n"
+TESTS = (
+    "from calc import add, twice\n\n\ndef test_add():\n    assert add(2, 3) == 5\n\n\n"
+    "def test_zero():\n    assert add(0, 0) == 0\n"
+)
 
 
 @dataclass
@@ -102,7 +105,7 @@ MakeRepo = Callable[..., Path]
 
 @pytest.fixture
 def make_repo(tmp_path: Path) -> MakeRepo:
-    """Make a committed repository from a table of files; the default has one wrong operator and a test that shows it."""
+    """Make a committed repository from a table of files; by default one wrong operator and a test that shows it."""
 
     def make(files: Mapping[str, str | bytes] | None = None, name: str = "repo") -> Path:
         folder = tmp_path / name

@@ -1,6 +1,5 @@
 """A run that is cancelled or killed: its sandbox goes, and the log tells the truth."""
 
-import os
 import signal
 import time
 from pathlib import Path
@@ -62,4 +61,4 @@ def test_cancel_at_any_moment(cli, make_repo, wait_for, containers) -> None:  # 
     assert {run["status"] for run in runs} <= {"cancelled", "solved"}
     wait_for(lambda: not any(containers(run["run"]) for run in runs), 5, "no sandbox is left")
     left = cli.home / "workspaces"
-    assert not left.exists() or os.listdir(left) == []
+    assert not left.exists() or list(left.iterdir()) == []

@@ -1,76 +1,95 @@
-"""`sweagent solve` with the react agent: through LiteLLM and HTTP on loopback to a small scripted brain, in Docker."""
+"""`sweagent solve` with a model, end to end in Docker: faults on the way, limits, secrets, and an agent that cheats."""
 
 import itertools
 import json
-import re
 from typing import Any
 
 import pytest
 
-from tests.servers.openai_server import MODEL, OpenAIServer, Say, Status
+from tests.servers.openai_server import MODEL, Behaviour, OpenAIServer, Say, Status
 
 pytestmark = pytest.mark.docker
 
+ISSUE = "add() subtracts"
 STEPS = 30
-FIX = {"path": "calc.py", "old_str": "return a - b", "new_str": "return a + b"}
+MEND = {"path": "calc.py", "old_str": "return a - b", "new_str": "return a + b"}
+
+
+def act(name: str, **arguments: Any) -> Say:
+    return Say(None, ((name, json.dumps(arguments)),))
+
+
+def thirty_steps() -> Any:
+    """A brain: looks around, is throttled at step 15, garbles a call, mends the fault, tests, submits."""
+    turns = itertools.count(1)
+
+    def brain(request: dict[str, Any]) -> Behaviour:
+        step = sum(message["role"] == "assistant" for message in request["messages"]) + 1
+        turn = next(turns)
+        if turn == 15:
+            return Status(429, "slow down", headers={"Retry-After": "0.01"})
+        if turn == 16:
+            return Say(None, (("bash", '{"command": "ls'),))
+        if step < STEPS - 2:
+            return act("bash", command=f"sed -n {step}p calc.py; echo looked {step}")
+        if step == STEPS - 2:
+            return act("str_replace", **MEND)
+        return act("run_tests") if step == STEPS - 1 else act("submit", summary="add adds again")
+
+    return brain
+
+
+def test_thirty_steps_with_faults_solve_the_issue(cli, make_repo, git) -> None:  # type: ignore[no-untyped-def]
+    repo = make_repo()
+    with OpenAIServer(policy=thirty_steps()) as server:
+        done = cli("solve", repo, "--issue", ISSUE, "--model", MODEL, "--base-url", server.base_url, "--json")
+    assert done.status == 0, done.err
+    assert len(server.requests) == STEPS + 1
+    found = done.json
+    assert (found["status"], found["strategy"], found["model"]) == ("solved", "react", f"openai/{MODEL}")
+    assert "+    return a + b" in found["patch"]
+    assert git(repo, "show", f"{found['branch']}:calc.py").startswith("def add(a, b):\n    return a + b")
+    log = cli("log", found["run"]).out
+    assert "slow down" in log and "could not be read" in log and "add adds again" in log
+    for earlier, later in itertools.pairwise(server.requests):
+        assert later["messages"][: len(earlier["messages"])] == earlier["messages"]
+    sent = json.dumps(server.requests)
+    assert str(repo) not in sent and str(cli.home) not in sent  # a model learns nothing of the host
+
+
+def test_a_script_of_ones_own_solves_the_issue(cli, make_repo, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    script = tmp_path / "script.jsonl"
+    replies = [
+        {"content": "I look.", "tool_calls": [{"name": "view", "arguments": {"path": "calc.py"}}]},
+        {"error": {"status": 503, "retry_after": 0.01}},
+        {"tool_calls": [{"name": "str_replace", "arguments": MEND}, {"name": "run_tests", "arguments": {}}]},
+        {"tool_calls": [{"name": "submit", "arguments": {"summary": "done"}}]},
+    ]
+    script.write_text("\n".join(map(json.dumps, replies)))
+    done = cli("solve", make_repo(), "--issue", ISSUE, "--model", f"scripted:{script}", "--json")
+    assert (done.status, done.json["status"]) == (0, "solved"), done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--model", "openia/gpt-4o"], "did you mean openai/gpt-4o"),
+        (["--model", "gpt-4o"], "set OPENAI_API_KEY"),
+        (["--model", "m", "--base-url", "http://127.0.0.1:9/v1"], "nothing answers"),
+        (["--model", "scripted:/nowhere"], "No such file"),
+    ],
+)
+def test_a_model_that_cannot_work_is_bad_input(cli, make_repo, arguments, says) -> None:  # type: ignore[no-untyped-def]
+    done = cli("solve", make_repo(), "--issue", ISSUE, *arguments)
+    assert (done.status, done.out) == (2, "")
+    assert says in done.err and len(done.err.strip().split("\n")) == 1
 
 
 def call(tool: str, **arguments: object) -> tuple[str, str]:
     return tool, json.dumps(arguments)
 
 
-def brain(request: dict[str, Any]) -> Say:
-    """Looks around for 26 steps, mends the fault, runs the tests, submits at step 30."""
-    step = sum(message["role"] == "assistant" for message in request["messages"]) + 1
-    if step < STEPS - 3:
-        return Say(f"step {step}", (call("bash", command=f"cat calc.py; echo looked {step}"),))
-    script = {
-        STEPS - 3: Say("Here it is.", (call("str_replace", **FIX),)),
-        STEPS - 2: Say(None, (call("run_tests"),)),
-        STEPS - 1: Say(None, (call("bash", command="git diff"),)),
-    }
-    return script.get(step, Say("Done.", (call("submit", summary="add() used the wrong operator"),)))
-
-
-def script_with_faults() -> Any:
-    """The brain's answers, but a 429 as the 15th request and a malformed tool call as the 17th."""
-    faults = {15: Status(429, headers={"Retry-After": "0"}), 17: Say("oops", (("bash", '{"command": "ls'),))}
-    for number in itertools.count(1):
-        yield faults.get(number)
-
-
-@pytest.fixture
-def keyless(cli, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    return cli
-
-
-def test_thirty_steps_with_faults_on_the_way(keyless, make_repo, git) -> None:  # type: ignore[no-untyped-def]
-    cli, repo, faults = keyless, make_repo(), script_with_faults()
-
-    def policy(request: dict[str, Any]) -> Any:
-        return next(faults) or brain(request)
-
-    with OpenAIServer(policy=policy) as server:
-        options = ("--model", MODEL, "--base-url", server.base_url, "--json")
-        done = cli("solve", repo, "--issue", "add() subtracts", *options)
-    assert done.status == 0, done.out + done.err
-    found = done.json
-    assert found["status"] == "solved"
-    assert found["strategy"] == "react"
-    assert found["attempts"][0]["steps"] == STEPS
-    assert found["fixed"] == ["test_calc.py::test_add"]
-    assert found["tokens"]["prompt"] > 0
-    assert "+    return a + b" in git(repo, "diff", "main", found["branch"])
-    kinds = [json.loads(line)["body"]["kind"] for line in cli("log", found["run"], "--json").out.splitlines()]
-    assert kinds.count("model_retried") == 1
-    assert kinds.count("model_called") == STEPS
-    results = [line for line in cli("log", found["run"], "--json").out.splitlines() if '"tool_returned"' in line]
-    assert any('"is_error": true' in line and re.search("JSON|argument", line) for line in results)
-
-
-def test_the_key_and_the_host_never_enter(keyless, make_repo) -> None:  # type: ignore[no-untyped-def]
-    cli = keyless
+def test_the_key_and_the_host_never_enter(cli, make_repo) -> None:  # type: ignore[no-untyped-def]
     cli.env.update({"OPENAI_API_KEY": "sk-secret-of-the-host", "HOST_ONLY": "host-only-value"})
     steps = iter([Say(None, (call("bash", command="env; cat /proc/*/environ; ls -la / /root /home; cat /etc/hosts"),))])
     seen: list[str] = []
@@ -89,7 +108,7 @@ def test_the_key_and_the_host_never_enter(keyless, make_repo) -> None:  # type: 
 @pytest.mark.parametrize(
     ("option", "words"), [(["--max-steps", "3"], "step limit of 3"), (["--time-limit", "6"], "time")]
 )
-def test_limits_are_status_3(keyless, make_repo, option: list[str], words: str) -> None:  # type: ignore[no-untyped-def]
+def test_limits_are_status_3(cli, make_repo, option: list[str], words: str) -> None:  # type: ignore[no-untyped-def]
     counter = itertools.count()
 
     def policy(request: dict[str, Any]) -> Say:
@@ -97,12 +116,12 @@ def test_limits_are_status_3(keyless, make_repo, option: list[str], words: str) 
 
     with OpenAIServer(policy=policy) as server:
         options = ("--model", MODEL, "--base-url", server.base_url, "--json", *option)
-        done = keyless("solve", make_repo(), "--issue", "x", *options)
+        done = cli("solve", make_repo(), "--issue", "x", *options)
     assert done.status == 3, done.out + done.err
     assert words in done.json["reason"]
 
 
-def test_an_agent_that_cheats_does_not_win(keyless, make_repo, git) -> None:  # type: ignore[no-untyped-def]
+def test_an_agent_that_cheats_does_not_win(cli, make_repo, git) -> None:  # type: ignore[no-untyped-def]
     repo = make_repo()
     conftest = "import pytest\n\n\ndef pytest_collection_modifyitems(items):\n    items[:] = []\n"
     steps = iter(
@@ -116,7 +135,7 @@ def test_an_agent_that_cheats_does_not_win(keyless, make_repo, git) -> None:  # 
     )
     with OpenAIServer(policy=lambda request: next(steps)) as server:
         options = ("--model", MODEL, "--base-url", server.base_url, "--json")
-        done = keyless("solve", repo, "--issue", "add() subtracts", *options)
+        done = cli("solve", repo, "--issue", "add() subtracts", *options)
     assert done.status == 1, done.out + done.err
     assert not done.json["verdict"]["passed"]
     assert set(done.json["verdict"]["restored"]) == {"conftest.py", "test_calc.py"}

@@ -26,10 +26,11 @@ _LOADER = "unittest.loader._FailedTest"
 
 
 def verbose(command: str) -> str:
-    """`command` with ``-v`` added to ``-m unittest``, so that passed tests are named too."""
-    if re.search(r"(?<!\S)(-v|--verbose|-q|--quiet)(?!\S)", command):
+    """`command` with ``-m unittest`` made to name every test: without their names nothing could be judged."""
+    if not re.search(r"-m\s+unittest(?=\s|$)", command) or re.search(r"(?<!\S)(-v|--verbose)(?!\S)", command):
         return command
-    return re.sub(r"(-m\s+unittest)(?=\s|$)", r"\1 -v", command, count=1)
+    loud = re.sub(r"(-m\s+unittest\b[^;&|]*?)\s+(?:-q|--quiet)(?=\s|$)", r"\1", command, count=1)
+    return re.sub(r"(-m\s+unittest)(?=\s|$)", r"\1 -v", loud, count=1)
 
 
 def read(output: str, workspace: Path) -> Findings:

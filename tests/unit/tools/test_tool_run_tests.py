@@ -198,7 +198,7 @@ def test_unittest_of_older_pythons_and_without_v() -> None:
     )
     assert unittest_report.read(quiet, Path("/w")).tests == {"t.T.test_a": "failed"}
     assert unittest_report.verbose("python -m unittest discover") == "python -m unittest -v discover"
-    assert unittest_report.verbose("python -m unittest -q x") == "python -m unittest -q x"
+    assert unittest_report.verbose("python -m unittest -q x") == "python -m unittest -v x"
 
 
 @pytest.mark.parametrize(
