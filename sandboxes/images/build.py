@@ -23,7 +23,7 @@ _REACHING = re.compile(r"LD_(?!LIBRARY_PATH$)|GLIBC_TUNABLES$|GCONV_PATH$|LOCPAT
 _STEP = re.compile(r"^Step \d+/\d+ ")
 
 
-class BuildFailed(SandboxError):  # noqa: N818 - like its siblings it is named for what happened
+class BuildFailed(SandboxError):
     """A Dockerfile of a repository does not build, or builds what may not be used."""
 
 

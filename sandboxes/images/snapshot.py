@@ -46,7 +46,7 @@ _LIMITS = Limits(memory_bytes=4 << 30, pids=1024)
 _CLEAN = "rm -rf /tmp/* /tmp/.[!.]* /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb"
 
 
-class SetupFailed(SandboxError):  # noqa: N818 - like its siblings it is named for what happened
+class SetupFailed(SandboxError):
     """A set-up command failed.
 
     Attributes:

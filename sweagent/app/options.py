@@ -43,3 +43,9 @@ class SolveOptions:
     """Go on although no test fails at the base."""
     test_timeout: float = 600.0
     """Wall seconds of one run of the whole test command."""
+    image: str | None = None
+    """A shipped recipe, an image that the engine has, `Dockerfile` or `devcontainer`; None: find out."""
+    setup: tuple[str, ...] = ()
+    """Shell commands that install what the tests need, instead of those found out or named in `sweagent.toml`."""
+    no_setup: bool = False
+    """Install nothing."""

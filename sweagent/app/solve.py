@@ -12,12 +12,12 @@ from pathlib import Path
 from sandboxes.backends import get_backend
 from sandboxes.contract import Backend
 from sandboxes.errors import SandboxError
-from sandboxes.images import require_image
 from sandboxes.owner import current_owner, is_alive
 from sweagent import __version__
 from sweagent.agent.strategy import Emit, Strategy
 from sweagent.app.options import OnEvent, SolveOptions
 from sweagent.app.paths import home
+from sweagent.app.prepare import Place, prepare
 from sweagent.core import event as ev
 from sweagent.core.budget import Budget, Meter
 from sweagent.core.errors import BadInput, SweagentError
@@ -28,7 +28,6 @@ from sweagent.lead.ground import Ground
 from sweagent.lead.lead import Lead, Outcome, Wishes
 from sweagent.lead.plan import choose_strategy
 from sweagent.models.protocol import Model
-from sweagent.repo.detect import detect
 from sweagent.repo.git import forget_git_environment
 from sweagent.repo.mirror import Mirror
 from sweagent.repo.source import Source, open_source
@@ -89,25 +88,24 @@ async def _run(
     place = home()
     mirror = await Mirror.open(place, source)
     tree = await mirror.tree(source.base)
-    project = await detect(mirror, source.base, tree, options.test)
-    await emit(ev.Progressed(phase="prepare", message=f"tests: {project.test_command} ({project.why})"))
     as_root = os.geteuid() == 0
     uid, gid = (SANDBOX_ID, SANDBOX_ID) if as_root else (os.getuid(), os.getgid())
+    workspaces = Workspaces(place / "workspaces", uid, gid)
+    prepared = await prepare(options, Place(run, mirror, source.base, tree, workspaces, backend.name, emit))
     ground = Ground(
         run=run,
         mirror=mirror,
         base=source.base,
         tree=tree,
-        project=project,
-        workspaces=Workspaces(place / "workspaces", uid, gid),
+        project=prepared.project,
+        workspaces=workspaces,
         backend=backend,
-        image=await require_image(backend.name),
+        image=prepared.image,
         emit=emit,
         test_seconds=options.test_timeout,
+        policy=prepared.policy,
     )
-    wishes = Wishes(
-        issue, strategy, why, options.targets, options.allow_passing, source.notices, options.time_limit
-    )
+    wishes = Wishes(issue, strategy, why, options.targets, options.allow_passing, source.notices, options.time_limit)
     return await Lead(ground, _open_strategy(strategy), model, meter).solve(wishes)
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "diff": ("sweagent.cli.show:diff", "Print the patch of a run."),
     "log": ("sweagent.cli.log:log", "Print the events of a run."),
     "runs": ("sweagent.cli.runs:runs", "List the runs, newest first."),
+    "detect": ("sweagent.cli.detect:detect", "Tell how a repository would be built and tested, and why."),
     "doctor": ("sweagent.cli.doctor:doctor", "Tell what works on this machine and how to mend the rest."),
     "sandbox": ("sweagent.cli.sandbox:sandbox", "Look after sandboxes, their image and their toolbox."),
 }

@@ -65,12 +65,8 @@ async def _cmake(files: Files) -> Kit | None:
         return None
     texts = [await files.text(name) for name in sorted(files.names) if name.rpartition("/")[2] == "CMakeLists.txt"][:20]
     tested = any(re.search(r"(?im)^\s*(enable_testing|add_test|include\s*\(\s*CTest)", text) for text in texts)
-    # the output is shown where the build fails: without it nobody could tell why
-    configure = f"cmake -S . -B {_BUILD} >/tmp/cmake.log 2>&1 || {{ cat /tmp/cmake.log; exit 2; }}"
-    test = f"{configure}; cmake --build {_BUILD} -j 2 && ctest --test-dir {_BUILD} --output-on-failure"
-    return Kit(
-        words=_C_WORDS, image="cpp", test=test if tested else "", why="CMakeLists.txt has tests", setup=(), setup_why=""
-    )
+    test = f"cmake -S . -B {_BUILD} && cmake --build {_BUILD} -j 2 && ctest --test-dir {_BUILD} --output-on-failure"
+    return Kit(words=_C_WORDS, image="cpp", test=test if tested else "", why="CMakeLists.txt has tests")
 
 
 async def _meson(files: Files) -> Kit | None:
