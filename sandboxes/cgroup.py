@@ -54,12 +54,15 @@ class Cgroup:
     async def remove(self) -> bool:
         """Kill what is left inside and remove the groups; False where something would not die."""
         for _ in range(round(_EMPTY_SECONDS / 0.01)):
-            if not self._members():
-                break
             for pid in self._members():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            await asyncio.sleep(0.01)
+            if self._removed():
+                return True
+            await asyncio.sleep(0.01)  # the dying still count for a moment
+        return False
+
+    def _removed(self) -> bool:
         gone = True
         for folder in set(self.folders.values()):
             try:

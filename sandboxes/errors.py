@@ -12,7 +12,7 @@
 A tool that fails is a result (`CallResult.is_error`), never one of these.
 """
 
-# ruff: noqa: N818 (each is named for what happened; the root's name says that it is an error)
+
 from __future__ import annotations
 
 

@@ -123,7 +123,7 @@ class ResidentSandbox:
     async def _why(self, lost: SandboxLost) -> SandboxError:
         if self._cause is None and self._ending is None:
             self._cause = await self._body.cause(lost)
-            await self.close()
+        await self.close()  # whoever hears of the end may rely on it
         return self._cause or lost
 
     async def _end(self) -> None:
