@@ -1,0 +1,122 @@
+"""The sides that get the same requests: our tools, a plain exact replacement, and ``git apply``."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Mapping
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+from benchmarks.edits.mistakes import Request
+from tools import catalog, text
+from tools.process import Runner
+from tools.registry import Call, Result
+from tools.server import use
+
+Attempt = Callable[[Request], tuple[bytes, str]]
+"""What the file is after the request, and what was answered."""
+_LINES = re.compile(r"\blines? (\d+)(?:-(\d+))?|^ *(\d+)\t", re.MULTILINE)
+
+
+class Ours:
+    """The tools of this project in a workspace of their own."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._tools = catalog.load()
+        self._runner = Runner(root)
+        self._session: dict[str, Any] = {}
+
+    def call(self, tool: str, arguments: Mapping[str, Any]) -> Result:
+        """Use a tool as the server does."""
+        return use(tool, dict(arguments), self._tools, Call(self._root, self._runner, session=self._session))
+
+    def str_replace(self, request: Request) -> tuple[bytes, str]:
+        """The request as a call of `str_replace`."""
+        path = _put(self._root, request)
+        answer = self.call("str_replace", {"path": path.name, "old_str": request.old, "new_str": request.new})
+        return path.read_bytes(), answer.text
+
+    def apply_patch(self, request: Request) -> tuple[bytes, str]:
+        """The request as a call of `apply_patch`."""
+        path = _put(self._root, request)
+        return path.read_bytes() if self._patched(path, request) else path.read_bytes(), ""
+
+    def _patched(self, path: Path, request: Request) -> bool:
+        patch = as_patch(request, path.name).decode("utf-8", "surrogateescape")
+        return not self.call("apply_patch", {"patch": patch}).is_error
+
+    def again(self, request: Request, answer: str) -> bool:
+        """Whether the refusal of an ambiguous call, followed to the letter, leads to the right file."""
+        places = re.findall(r"#(\d+) lines? (\d+)", answer)
+        number = next((int(number) for number, line in places if int(line) == request.line), None)
+        if number is None:
+            return False
+        path = _put(self._root, request)
+        arguments = {"path": path.name, "old_str": request.old, "new_str": request.new, "occurrence": number}
+        return not self.call("str_replace", arguments).is_error and path.read_bytes() == request.hunk.after.encode()
+
+    def close(self) -> None:
+        """End the checker."""
+        self._runner.kill_all()
+
+
+def exact(request: Request) -> tuple[bytes, str]:
+    """What a plain editor does: replace where the text stands exactly once."""
+    count = request.before.count(request.old)
+    content = request.before.replace(request.old, request.new) if count == 1 else request.before
+    return content.encode(), ""
+
+
+def git_apply(root: Path, *options: str) -> Attempt:
+    """``git apply --recount`` of the same change as a patch, which also tells git the line."""
+
+    def attempt(request: Request) -> tuple[bytes, str]:
+        path = _put(root, request)
+        command = ["git", "apply", "--recount", *options]
+        subprocess.run(command, cwd=root, input=as_patch(request, path.name), capture_output=True, check=False)
+        return path.read_bytes(), ""
+
+    return attempt
+
+
+def as_patch(request: Request, name: str) -> bytes:
+    """The request as a unified diff of one hunk."""
+    old, new = _units(request.old), _units(request.new)
+    body: list[str] = []
+    for kind, a0, a1, b0, b1 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            body += [f" {line}" for line in old[a0:a1]]
+        else:
+            body += [*(f"-{line}" for line in old[a0:a1]), *(f"+{line}" for line in new[b0:b1])]
+    at = request.patch_line
+    head = f"--- a/{name}\n+++ b/{name}\n@@ -{at},{len(old)} +{at},{len(new)} @@\n"
+    ends = [] if request.before.endswith("\n") else _bare(request, old, new, body)
+    return (head + "\n".join([*body, *ends]) + "\n").encode("utf-8", "surrogateescape")
+
+
+def _bare(request: Request, old: list[str], new: list[str], body: list[str]) -> list[str]:
+    """Git's mark for a last line without an end, where the hunk reaches it unchanged."""
+    reaches = request.line - 1 + len(old) >= len(text.split_lines(request.before))
+    return ["\\ No newline at end of file"] if reaches and old and new and body[-1].startswith(" ") else []
+
+
+def _units(value: str) -> list[str]:
+    return value.removesuffix("\n").split("\n") if value else []
+
+
+def names_the_place(request: Request, answer: str) -> bool:
+    """Whether an answer names the lines that the request is about, by number."""
+    for match in _LINES.finditer(answer):
+        first = int(match[1] or match[3])
+        if first <= request.line <= int(match[2] or first):
+            return True
+    return False
+
+
+def _put(root: Path, request: Request) -> Path:
+    path = root / f"file{Path(request.hunk.path).suffix}"
+    path.write_bytes(request.before.encode())
+    return path
