@@ -28,7 +28,8 @@ async def require_image(backend: str = "docker", name: str = BASE) -> str:
     wanted = recipe(name)
     here = rootfs_folder(wanted.tag).exists() if backend == "bwrap" else await DockerEngine().has_image(wanted.tag)
     if not here:
-        mend = _BUILD if backend == "docker" else f"{_BUILD} --sandbox {backend}"
+        words = [_BUILD, *([name] if name != BASE else ()), *([f"--sandbox {backend}"] if backend != "docker" else ())]
+        mend = " ".join(words)
         raise ImageMissing(f"the sandbox image {wanted.tag} has not been made yet", mend=mend)
     return wanted.tag
 

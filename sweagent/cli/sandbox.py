@@ -38,19 +38,27 @@ def list_sandboxes() -> None:
 
 
 @sandbox.command("gc")
-def collect() -> None:
-    """Remove what dead processes left behind, and close their runs in the log."""
-    for name in asyncio.run(_collect()):
+@click.option(
+    "--max-gib",
+    type=click.FloatRange(min=0),
+    default=20.0,
+    show_default=True,
+    help="Most room for images made for single repositories; those unused for longest go first.",
+)
+def collect(max_gib: float) -> None:
+    """Remove what dead processes left behind, close their runs in the log, and bound the cache of images."""
+    for name in asyncio.run(_collect(int(max_gib * (1 << 30)))):
         sys.stdout.write(f"removed {one_line(name)}\n")
 
 
 @sandbox.command("build-image")
+@click.argument("name", default="base")
 @_BACKEND
-def build_image(backend: str) -> None:
-    """Make the base image if it is not there: the only step that needs the network."""
+def build_image(name: str, backend: str) -> None:
+    """Make the shipped image NAME (default: base) if it is not there: the only step that needs the network."""
     from sandboxes.images import ensure_image
 
-    sys.stdout.write(f"{asyncio.run(ensure_image(backend=backend, say=_say))}\n")
+    sys.stdout.write(f"{asyncio.run(ensure_image(name, backend=backend, say=_say))}\n")
 
 
 @sandbox.command("build-toolbox")
@@ -71,9 +79,16 @@ async def _running() -> list[RunState]:
         return [fold(head.id, await log.read(head.id)) for head in await log.runs(status="running")]
 
 
-async def _collect() -> list[str]:
+async def _collect(most: int) -> list[str]:
+    from sandboxes.errors import SandboxError
+    from sandboxes.images.kept import collect as collect_images
+
     async with opened():  # which closes dead runs
         removed, failures = await sweep()
+    try:
+        removed += await collect_images(most, _say)
+    except SandboxError as error:  # without an engine there is no cache of its images either
+        failures.append(error)
     if failures and not removed:
         raise failures[0]
     return removed

@@ -31,6 +31,16 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 4096
 
+_WORDS = {
+    "model_type": "should be a table",
+    "dict_type": "should be a table",
+    "list_type": "should be a list",
+    "string_type": "should be a string",
+    "string_too_short": "should not be empty",
+    "string_pattern_mismatch": "should be the name of a Debian package",
+}
+"""pydantic's error types in the words of a TOML file."""
+
 Command = Annotated[str, Field(min_length=1, max_length=_LONGEST)]
 
 
@@ -181,10 +191,11 @@ def _complaint(error: Any) -> str:
         keys = LimitsTable.model_fields if place[0] == "limits" else SandboxTable.model_fields
         parent = "sandbox.limits" if place[0] == "limits" else "sandbox"
         return f"[{parent}] has no key {place[-1][:40]!r}{_near(place[-1], keys)} (keys: {', '.join(keys)})"
-    words = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    words = _WORDS.get(error["type"], str(error["msg"])).removeprefix("Value error, ").removeprefix("Input ")
+    words = "should be a command or a list of commands" if place[:1] == ["setup"] else words
     return f"{name} {words}"
 
 
 def _near(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
