@@ -45,14 +45,20 @@ class Reaper:
 
     def run_forever(self) -> None:
         """Reap orphans; the body of a daemon thread. Sleeps in the kernel while no child is dead."""
+        last = 0
         while True:
             self._born.clear()
             try:
-                os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+                dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
             except ChildProcessError:
                 self._born.wait(5.0)
                 continue
-            self.bury()
+            # A child of our own is its starter's to reap, and a look at all processes would hold that up. If it is
+            # still there the next time, it may hide others.
+            pid = dead.si_pid if dead is not None else 0
+            if pid == last or pid not in self._own:
+                self.bury()
+            last = pid
             time.sleep(0.02)
 
     def bury(self) -> int:

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tools.process import Runner
 from tools.reaper import Reaper
 from tools.registry import Call, Result, Tool, ToolFailure
 from tools.schema import BadArguments, fit
+from tools.threads import Threads
 
 VERSIONS = ("2025-06-18", "2025-03-26", "2024-11-05")
 """Protocol revisions that this server can speak; the first is what it offers."""
@@ -44,6 +46,7 @@ class Server:
         self._calls: dict[RequestId, threading.Event] = {}
         self._session: dict[str, Any] = {}
         self._lock = threading.RLock()  # a signal may call `stop` while this thread holds it
+        self._threads = Threads()
 
     def serve(self) -> None:
         """Answer until the input ends."""
@@ -131,7 +134,7 @@ class Server:
         """Run a call in a thread; the process limit holds for threads too, so room is made for it once."""
         for make_room in (self._runner.make_room, None):
             try:
-                threading.Thread(target=self._run_call, args=arguments, daemon=True).start()
+                self._threads.run(partial(self._run_call, *arguments))
                 return True
             except RuntimeError:
                 if make_room is not None:
