@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from sandboxes import contract
 from sandboxes.errors import SandboxError
 from sandboxes.owner import is_alive
+from sweagent.app.paths import home
 from sweagent.core.event import Owner, RunEnded, RunStarted
 from sweagent.core.run import RunState
+from sweagent.repo.workspace import Workspaces
 from sweagent.store.sync import RUNNING, SyncEventLog
 
 INTERRUPTED = "interrupted"
@@ -29,6 +33,13 @@ def settle(state: RunState) -> RunState:
         if attempt.status == RUNNING:
             attempt.status = state.status
     return state
+
+
+def forget_workspaces(runs: list[str]) -> None:
+    """Remove what dead runs left in the state folder, once their sandboxes are gone."""
+    workspaces = Workspaces(home() / "workspaces", os.getuid(), os.getgid())
+    for run in runs:
+        workspaces.forget(run)
 
 
 def recover(log: SyncEventLog) -> list[str]:

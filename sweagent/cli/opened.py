@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from sweagent.app.recover import recover, settle, sweep
+from sweagent.app.recover import forget_workspaces, recover, settle, sweep
 from sweagent.core.errors import StoreError
 from sweagent.core.run import RunState, fold
 from sweagent.store.log import EventLog
@@ -22,8 +22,10 @@ async def opened() -> AsyncIterator[EventLog]:
     async with await EventLog.open() as log:
         # Reading must work where writing does not (a full disk): `settle` tells the same truth without the log.
         with contextlib.suppress(StoreError):
-            if await asyncio.to_thread(recover, log.sync):
+            dead = await asyncio.to_thread(recover, log.sync)
+            if dead:
                 await sweep()
+                await asyncio.to_thread(forget_workspaces, dead)
         yield log
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import subprocess
+from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from sweagent.core.errors import RepoError
 from sweagent.repo.git import Git
@@ -34,15 +37,15 @@ async def template(mirror: Mirror, commit: str, uid: int, gid: int) -> Path:
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
-    scratch = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.rmtree(scratch, ignore_errors=True)
+    scratch = target.with_name(f".{target.name}.{secrets.token_hex(4)}.{os.getpid()}")
+    await asyncio.to_thread(_sweep, target.parent)
     scratch.mkdir()
     process: subprocess.Popen[bytes] | None = None
     try:
         await _make_git_folder(mirror, commit, scratch)
         entries = await mirror.tree(commit)
         process = mirror.git.start("cat-file", "--batch")
-        await asyncio.to_thread(_write_all, process, os.fsencode(scratch), entries)
+        await _until_written(process, asyncio.to_thread(_write_all, process, os.fsencode(scratch), entries))
         # stat data of these very files goes into the index, so that `git status` inside is quick from the start
         await Git(scratch).run("update-index", "-q", "--really-refresh", "--ignore-submodules")
         if (uid, gid) != (os.getuid(), os.getgid()):
@@ -57,6 +60,24 @@ async def template(mirror: Mirror, commit: str, uid: int, gid: int) -> Path:
         if scratch.exists():
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
     return target
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes that are gone left half made."""
+    for scratch in folder.glob(".*"):
+        if not Path("/proc", scratch.name.rpartition(".")[2]).exists():
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+async def _until_written(process: subprocess.Popen[bytes], writing: Coroutine[Any, Any, None]) -> None:
+    """Wait for the thread that writes; when cancelled, end its git process and with it the thread, then go."""
+    work = asyncio.ensure_future(writing)
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        process.kill()
+        await asyncio.wait([work])
+        raise
 
 
 async def _make_git_folder(mirror: Mirror, commit: str, scratch: Path) -> None:

@@ -46,9 +46,15 @@ class Workspaces:
         Raises:
             RepoError: it cannot be written.
         """
+        work = asyncio.ensure_future(asyncio.to_thread(self._create, name, lower, changes))
         try:
-            return await asyncio.to_thread(self._create, name, lower, changes)
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait([work])  # a thread cannot be stopped, and must not write behind the removal's back
+            await self.remove(name)
+            raise
         except OSError as error:
+            await self.remove(name)
             raise RepoError(f"cannot make a workspace: {error}") from None
 
     def _create(self, name: str, lower: Path, changes: Sequence[Change]) -> Workspace:
@@ -66,6 +72,11 @@ class Workspaces:
             for item in [parent, *(os.path.join(parent, name) for name in folders + files)]:
                 os.chown(item, self.uid, self.gid, follow_symlinks=False)
         return CopyWorkspace(place / "root")
+
+    def forget(self, run: str) -> None:
+        """Remove every workspace that a dead run left behind."""
+        for folder in self.folder.glob(f"{run}-*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     async def remove(self, name: str) -> None:
         """Remove a workspace whose sandbox is gone; an absent one is fine."""

@@ -45,6 +45,7 @@ def test_kill_minus_9(cli, slow_repo: Path, wait_for, containers) -> None:  # ty
     assert cli("show", run, "--json").json["status"] == "interrupted"
     wait_for(lambda: containers(run) == [], 10, "the sandbox dies with its controller")
     assert cli("runs", "--json").json["runs"][0]["status"] == "interrupted"
+    assert list((cli.home / "workspaces").iterdir()) == []
 
 
 def test_cancel_at_any_moment(cli, make_repo, wait_for, containers) -> None:  # type: ignore[no-untyped-def]
