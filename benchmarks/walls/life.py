@@ -42,7 +42,7 @@ async def measure(rounds: int, peers: bool = True, crowd: int = 50) -> Report:
         await _one(report, backend, _spec(image, scratch / "first"), keep=False)  # builds the toolbox where need be
         for number in range(rounds):
             await _one(report, backend, _spec(image, scratch / f"cold{number}"))
-            report.add(RUN, await asyncio.to_thread(_run, image))
+            report.add(RUN, await asyncio.to_thread(_run, image) * 1e3)
             await _warm(report, pool, _spec(image, scratch / f"warm{number}"))
             if drivers and number < _MINI_STOPS:
                 await _mini(report, drivers[0], image)
