@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _KEPT = 16 << 10
 _LINE = 300
 
@@ -22,7 +22,7 @@ class Tail:
 
     def lines(self, count: int) -> list[str]:
         """The last `count` lines that are not blank, without control characters, each cut to 300 characters."""
-        text = self._data.decode("utf-8", "replace").replace("\r", "\n")
+        text = self._data.decode("utf-8", "replace").replace("\r", "\n").replace("\t", " ")
         cleaned = (_CONTROL.sub("", _ESCAPE.sub("", line)).strip()[:_LINE] for line in text.split("\n"))
         return [line for line in cleaned if line][-count:]
 
