@@ -1,1 +1,1 @@
-"""Measures the editing tools: real hunks replayed with models' usual mistakes, and the syntax gate's catches and alarms."""
+"""Measures the editing tools: real hunks replayed with usual mistakes, and what the syntax gate catches."""

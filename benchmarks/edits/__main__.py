@@ -1,7 +1,7 @@
-"""Replays real hunks as tool calls, clean and with models' usual mistakes, beside an exact replacement and ``git apply``.
+"""Replays real hunks as tool calls, clean and with usual mistakes, beside an exact replacement and ``git apply``.
 
-``python -m benchmarks.edits FOLDER [--hunks N] [--seed S] [--json]``: FOLDER holds source archives (see `releases`). A
-call ends *right* (the file's bytes are the truth), *refused* (the bytes are as before; useful where the answer names
+``python -m benchmarks.edits FOLDER [--hunks N] [--seed S] [--json]``: FOLDER holds source archives (see `releases`).
+A call ends *right* (the file's bytes are the truth), *refused* (the bytes are as before; useful where the answer names
 the place by line), or *wrong*: the file changed and is not the truth, where the truth of a stale or ambiguous call is
 a refusal. The exit status is 1 where our side applied anything wrong.
 """

@@ -1,4 +1,4 @@
-"""Writes hunks as `str_replace` calls: clean ones, and with the mistakes that models make. Pure; seeded from outside."""
+"""Writes hunks as `str_replace` calls: clean, and with the mistakes that models make. Pure; seeded from outside."""
 
 from __future__ import annotations
 
@@ -102,9 +102,13 @@ def stale_word(hunk: Hunk, rng: random.Random) -> Request | None:
 
 
 def stale_line(hunk: Hunk, rng: random.Random) -> Request | None:
-    """A context line inside the call is missing: it came into the file since the caller looked."""
+    """A context line inside the call is missing: it came into the file since the caller looked.
+
+    Calls that begin or end with an empty line are left out: without the line after it, that one is but a line end, and
+    the call is a correct request for fewer lines.
+    """
     block = _unique(hunk)
-    if block is None:
+    if block is None or not block.old()[0].strip() or not block.old()[-1].strip():
         return None
     inner = [(block.above, i) for i in range(1, len(block.above)) if block.above[i].strip()]
     inner += [(block.below, i) for i in range(len(block.below) - 1) if block.below[i].strip()]

@@ -6,6 +6,7 @@ NAME@VERSION``) need only a package index, and what differs between two of them 
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import tarfile
@@ -55,7 +56,7 @@ def hunks_of(folder: Path) -> Iterator[Hunk]:
             projects.setdefault(found["name"].lower().replace("_", "-"), []).append((numbers, archive))
     for name, releases in sorted(projects.items()):
         files = [files_of(archive) for _, archive in sorted(releases)]
-        for old, new in zip(files, files[1:], strict=False):
+        for old, new in itertools.pairwise(files):
             for path in sorted(old.keys() & new.keys()):
                 if old[path] != new[path]:
                     yield from _between(name, path, old[path], new[path])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +41,9 @@ class Ours:
     def apply_patch(self, request: Request) -> tuple[bytes, str]:
         """The request as a call of `apply_patch`."""
         path = _put(self._root, request)
-        return path.read_bytes() if self._patched(path, request) else path.read_bytes(), ""
-
-    def _patched(self, path: Path, request: Request) -> bool:
         patch = as_patch(request, path.name).decode("utf-8", "surrogateescape")
-        return not self.call("apply_patch", {"patch": patch}).is_error
+        answer = self.call("apply_patch", {"patch": patch})
+        return path.read_bytes(), answer.text
 
     def again(self, request: Request, answer: str) -> bool:
         """Whether the refusal of an ambiguous call, followed to the letter, leads to the right file."""
@@ -85,16 +82,17 @@ def git_apply(root: Path, *options: str) -> Attempt:
 def as_patch(request: Request, name: str) -> bytes:
     """The request as a unified diff of one hunk."""
     old, new = _units(request.old), _units(request.new)
-    body: list[str] = []
-    for kind, a0, a1, b0, b1 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            body += [f" {line}" for line in old[a0:a1]]
-        else:
-            body += [*(f"-{line}" for line in old[a0:a1]), *(f"+{line}" for line in new[b0:b1])]
+    head = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    most = min(len(old), len(new)) - head
+    tail = next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
+    body = [f" {line}" for line in old[:head]]
+    body += [f"-{line}" for line in old[head : len(old) - tail]]
+    body += [f"+{line}" for line in new[head : len(new) - tail]]
+    body += [f" {line}" for line in old[len(old) - tail :]]
     at = request.patch_line
-    head = f"--- a/{name}\n+++ b/{name}\n@@ -{at},{len(old)} +{at},{len(new)} @@\n"
+    top = f"--- a/{name}\n+++ b/{name}\n@@ -{at},{len(old)} +{at},{len(new)} @@\n"
     ends = [] if request.before.endswith("\n") else _bare(request, old, new, body)
-    return (head + "\n".join([*body, *ends]) + "\n").encode("utf-8", "surrogateescape")
+    return (top + "\n".join([*body, *ends]) + "\n").encode("utf-8", "surrogateescape")
 
 
 def _bare(request: Request, old: list[str], new: list[str], body: list[str]) -> list[str]:

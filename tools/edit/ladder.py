@@ -13,13 +13,14 @@ from difflib import SequenceMatcher
 from tools import text
 from tools.edit.indent import Shift, shift_between
 from tools.edit.miss import explain, place
+from tools.edit.numbers import without_numbers
 
 EXACT = "exact"
 BLANKS = "line ends and trailing blanks aside"
 INDENT = "indentation shifted"
 NUMBERS = "pasted line numbers removed"
 
-_NUMBERED = re.compile(r"^[ ]*(\d+)(?:\t|[ ]*[|:→](?: |$))")
+_OPENERS = (":", "{", "(", "[", "->", "=>")
 _MOST_DIFFED = 4000
 """Lines of old and new that are compared in full; more of them only from both ends."""
 
@@ -60,7 +61,8 @@ def replace(content: str, old: str, new: str, *, occurrence: int | None = None, 
         raise RefusedError("old_str and new_str are the same: nothing would change")
     rung, hits = _find(content, old, new)
     if not hits:
-        raise RefusedError(explain(content, old, new))
+        bare = next(iter(without_numbers(old, new)), None)
+        raise RefusedError(explain(content, *((bare.old, bare.new) if bare else (old, new))))
     chosen = _choose(content, hits, rung, occurrence, replace_all)
     result = splice(content, chosen)
     if result == content:
@@ -78,20 +80,60 @@ def splice(content: str, hits: Sequence[Hit]) -> str:
 
 
 def _find(content: str, old: str, new: str) -> tuple[str, list[Hit]]:
-    rungs: tuple[tuple[str, Callable[[str, str, str], list[Hit]]], ...] = (
-        (EXACT, _exact),
-        (BLANKS, _blanks),
-        (INDENT, _indent),
-    )
-    for name, rung in rungs:
-        if hits := rung(content, old, new):
+    for name, rung in _RUNGS:
+        hits = rung(content, old, new)
+        if name == EXACT and len(hits) == 1 and _misses_indent(content, hits[0], old, new):
+            continue
+        if hits:
             return name, hits
-    bare = _without_numbers(old, new)
-    if bare is not None:
-        for name, rung in rungs:
-            if hits := rung(content, *bare):
-                return f"{NUMBERS}, {name}", hits
+    return _find_listed(content, old, new)
+
+
+def _find_listed(content: str, old: str, new: str) -> tuple[str, list[Hit]]:
+    """Hits of a text with line numbers pasted in. They are whole lines, and all readings count together."""
+    readings = without_numbers(old, new)
+    for name, rung in _RUNGS:
+        hits: dict[tuple[int, int], Hit] = {}
+        for bare in readings:
+            if name == INDENT and not bare.both:
+                continue  # new text that was not copied from a listing has its own indentation
+            for hit in rung(content, bare.old, bare.new):
+                if hit.start == 0 or content[hit.start - 1] in "\r\n":
+                    hits.setdefault((hit.start, hit.end), hit)
+        if hits:
+            return f"{NUMBERS}, {name}", sorted(hits.values(), key=lambda hit: hit.start)
     return "", []
+
+
+def _misses_indent(content: str, hit: Hit, old: str, new: str) -> bool:
+    """Whether an exact hit begins inside the indentation of its line, so that further lines of `new` would go astray.
+
+    True where all of old and new is indented too little: another rung may shift it. A text that begins at the first
+    character that is not blank is right as long as its other lines have the file's indentation.
+
+    Raises:
+        RefusedError: it cannot be told which of the two is meant.
+    """
+    line = max(content.rfind("\n", 0, hit.start), content.rfind("\r", 0, hit.start)) + 1
+    prefix = content[line : hit.start]
+    solid = [piece for piece in new.splitlines() if piece.strip()]
+    if not prefix or prefix.strip(" \t") or len(solid) < 2 or len(old.split()) == 0:
+        return False
+    if sum(bool(piece.strip()) for piece in old.splitlines()) > 1 or old[0] in "\r\n":
+        return False  # its further lines are there as the file has them, so those of new are too
+    if old[0] in " \t":
+        return True
+    opens = solid[0].rstrip().endswith(_OPENERS) and len(_blanks_of(solid[1])) <= len(prefix)
+    if opens or not all(piece.startswith(prefix) for piece in solid[1:]):
+        raise RefusedError(
+            f"old_str stands at {place(content, hit.start, hit.end)} after {len(prefix)} blanks, and further lines of "
+            "new_str are indented less than fits: give whole lines, with the file's indentation in both"
+        )
+    return False
+
+
+def _blanks_of(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def _choose(content: str, hits: list[Hit], rung: str, occurrence: int | None, replace_all: bool) -> list[Hit]:
@@ -121,11 +163,13 @@ def _places(content: str, hits: Sequence[Hit]) -> str:
 
 
 def _exact(content: str, old: str, new: str) -> list[Hit]:
+    # Line ends in the call count only where it is about them; else those of the file do.
+    literal = "\r" in old and ("\r" in new or _with_ends(old, "\n") == _with_ends(new, "\n"))
     hits = []
     at = content.find(old)
     while at >= 0:
         end = at + len(old)
-        hits.append(Hit(at, end, new if "\r" in old else _with_ends(new, _local_eol(content, at, end))))
+        hits.append(Hit(at, end, new if literal else _with_ends(new, _local_eol(content, at, end))))
         at = content.find(old, at + 1)
     return hits
 
@@ -139,10 +183,14 @@ def _blanks(content: str, old: str, new: str) -> list[Hit]:
     if units[-1][1]:
         parts[-1] = re.escape(units[-1][0].rstrip(" \t")) + rf"[ \t]*(?:{end}|\Z)"
     pattern = re.compile("".join(parts))
-    hits = []
+    hits: list[Hit] = []
     found = pattern.search(content)
     while found:
-        hits.append(Hit(found.start(), found.end(), _merged(content, found.start(), found.end(), units, _units(new))))
+        # An empty first line fits anywhere in the blanks before a line end: that is one place, not several.
+        if not hits or found.end() != hits[-1].end:
+            hits.append(
+                Hit(found.start(), found.end(), _merged(content, found.start(), found.end(), units, _units(new)))
+            )
         found = pattern.search(content, found.start() + 1)
     return hits
 
@@ -174,7 +222,8 @@ def _indent(content: str, old: str, new: str) -> list[Hit]:
                 f"old_str fits {place(content, offsets[start], end)} with {len(shift.take)} fewer blanks on each line, "
                 "but a line of new_str is indented less than that: give both with the file's indentation"
             )
-        hits.append(Hit(offsets[start], end, _merged(content, offsets[start], end, units, moved)))
+        quoted = _moved(units, shift) or units  # compared as they stand in the file, else deeper lines pair with others
+        hits.append(Hit(offsets[start], end, _merged(content, offsets[start], end, quoted, moved)))
     return hits
 
 
@@ -200,9 +249,9 @@ def _merged(content: str, start: int, end: int, old: list[tuple[str, bool]], new
     eol = _local_eol(content, start, end)
     ended = bool(there) and text.end_of(there[-1]) != ""
     pieces: list[str] = []
-    for kept, low, high in _diff(old, new):
+    for kept, low, high, to in _diff(old, new):
         if kept:
-            pieces += [_ended(there[i], old[i][1], eol) for i in range(low, high)]
+            pieces += [_kept(there[i], old[i], new[to + i - low], eol) for i in range(low, high)]
         else:
             pieces += [line + (eol if terminated else "") for line, terminated in new[low:high]]
     if pieces and old[-1][1] and not ended:  # the file ends here without a line end, and keeps it so
@@ -210,29 +259,33 @@ def _merged(content: str, start: int, end: int, old: list[tuple[str, bool]], new
     return "".join(pieces)
 
 
-def _ended(line: str, wanted: bool, eol: str) -> str:
-    return line + eol if wanted and not text.end_of(line) else line
+def _kept(line: str, old: tuple[str, bool], new: tuple[str, bool], eol: str) -> str:
+    """A line that stays: as the file has it, unless blanks at its end were quoted rightly and are to be others."""
+    end = text.end_of(line) or (eol if old[1] else "")
+    return (new[0] if text.body(line) == old[0] else text.body(line)) + end
 
 
-def _diff(old: list[tuple[str, bool]], new: list[tuple[str, bool]]) -> list[tuple[bool, int, int]]:
-    """How to build `new`: (True, low, high) keeps those lines of old, (False, low, high) takes those of new."""
+def _diff(old: list[tuple[str, bool]], new: list[tuple[str, bool]]) -> list[tuple[bool, int, int, int]]:
+    """How to build `new`: (True, low, high, to) keeps those lines of old, which in new begin at `to`; (False, low, high, low)
+    takes those of new.
+    """
     a = [(line.rstrip(" \t"), ended) for line, ended in old]
     b = [(line.rstrip(" \t"), ended) for line, ended in new]
     head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     most = min(len(a), len(b)) - head
     tail = next((i for i in range(most) if a[-1 - i] != b[-1 - i]), most)
     end_a, end_b = len(a) - tail, len(b) - tail
-    steps = [(True, 0, head)]
+    steps = [(True, 0, head, 0)]
     if end_a + end_b - 2 * head > _MOST_DIFFED:
-        steps.append((False, head, end_b))
+        steps.append((False, head, end_b, head))
     else:
         middle = SequenceMatcher(None, a[head:end_a], b[head:end_b], autojunk=False)
         for kind, a0, a1, b0, b1 in middle.get_opcodes():
             if kind == "equal":
-                steps.append((True, head + a0, head + a1))
+                steps.append((True, head + a0, head + a1, head + b0))
             elif b1 > b0:
-                steps.append((False, head + b0, head + b1))
-    return [*steps, (True, end_a, len(a))]
+                steps.append((False, head + b0, head + b1, head + b0))
+    return [*steps, (True, end_a, len(a), end_b)]
 
 
 def _with_ends(value: str, eol: str) -> str:
@@ -250,16 +303,8 @@ def _local_eol(content: str, start: int, end: int) -> str:
     return text.commonest_eol(content)
 
 
-def _without_numbers(old: str, new: str) -> tuple[str, str] | None:
-    """`old` and `new` without line numbers copied from a listing; None where old is not such a listing."""
-    lines = old.replace("\r\n", "\n").split("\n")
-    found = [_NUMBERED.match(line) for line in lines if line]
-    numbers = [int(match[1]) for match in found if match]
-    if len(numbers) != len(found) or not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-        return None
-    fresh = new.replace("\r\n", "\n").split("\n")
-    matched = [bool(_NUMBERED.match(line)) for line in fresh if line]
-    if any(matched) and not all(matched):
-        return None
-    strip = [_NUMBERED.sub("", line) for line in fresh] if any(matched) else fresh
-    return "\n".join(_NUMBERED.sub("", line) for line in lines), "\n".join(strip)
+_RUNGS: tuple[tuple[str, Callable[[str, str, str], list[Hit]]], ...] = (
+    (EXACT, _exact),
+    (BLANKS, _blanks),
+    (INDENT, _indent),
+)
