@@ -54,10 +54,14 @@ class _Tokens:
         """Tokens of `text`."""
         return len(self._encoding.encode(text, disallowed_special=()))
 
+    def cut(self, text: str, tokens: int) -> str:
+        """The first `tokens` tokens of `text`."""
+        return str(self._encoding.decode(self._encoding.encode(text, disallowed_special=())[:tokens]))
+
 
 def repo_map(root: Path, tokens: int) -> Any:
     """A RepoMap over `root` with a budget of `tokens`."""
-    from aider.repomap import RepoMap
+    from aider.repomap import RepoMap  # type: ignore[import-not-found]  # only in its own environment
 
     return RepoMap(map_tokens=tokens, root=str(root), main_model=_Tokens(), io=_Quiet(), refresh="always")
 
@@ -69,7 +73,7 @@ def tracked(root: Path) -> list[str]:
 
 
 def mentions(text: str, files: list[str], root: Path) -> tuple[set[str], set[str]]:
-    """The identifiers and files that Aider itself would take from a message (`Coder.get_ident_mentions` and friends)."""
+    """The identifiers and files that Aider itself would take from a message (`Coder.get_ident_mentions` and such)."""
     import re
 
     idents = set(re.split(r"\W+", text))
@@ -119,7 +123,8 @@ def _cost(root: Path, again: int, tokens: int) -> dict[str, Any]:
 
 def _remember_ranking(repo: Any) -> None:
     """Let maps of one task at several budgets share Aider's own ranking: same answers, a third of the time."""
-    original, memory = repo.get_ranked_tags, {}
+    original = repo.get_ranked_tags
+    memory: dict[Any, Any] = {}
 
     def ranked(chat: Any, others: Any, names: Any, idents: Any, progress: Any = None) -> Any:
         key = (frozenset(names), frozenset(idents))
@@ -137,6 +142,12 @@ def _serve(root: Path) -> None:
     _remember_ranking(repo)
     for line in sys.stdin:
         request = json.loads(line)
+        if "map" in request:  # another's map: counted and cut by the same tokenizer
+            cut = repo.main_model.cut(request["map"], request["tokens"])
+            print(
+                json.dumps({"map": cut, "cpu": 0.0, "tokens": repo.main_model.token_count(request["map"])}), flush=True
+            )
+            continue
         repo.max_map_tokens = request["tokens"]
         repo.map_mul_no_files = 1
         text, cpu = one_map(repo, files, request["text"], root)

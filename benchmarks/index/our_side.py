@@ -1,11 +1,13 @@
-"""Runs this project's index over one repository and prints CPU seconds and maps as JSON: the other side of `aider_side`.
+"""Runs this project's index over one repository and prints CPU seconds and maps; the other side of `aider_side`.
 
-Modes: ``build ROOT DB``; ``map ROOT DB`` (a warm map in a new process); ``serve ROOT DB`` as `aider_side` does;
-``edit ROOT DB FILE`` (appends to FILE again and again, and back); ``lookup ROOT DB NAME …``.
+Modes: ``build ROOT DB``; ``map ROOT DB`` (a warm map in a new process and several more), ``map1`` (one only);
+``serve ROOT DB`` as `aider_side` does; ``edit ROOT DB FILE`` (appends to FILE again and again, and back);
+``lookup ROOT DB NAME …``.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import sys
@@ -58,15 +60,20 @@ def serve(root: Path, database: Path) -> None:
     index.close()
 
 
-def warm(root: Path, database: Path) -> dict[str, Any]:
-    """One map in this new process, then several more."""
+def single(root: Path, database: Path) -> dict[str, Any]:
+    """One map in this new process and nothing else."""
+    return warm(root, database, 0)
+
+
+def warm(root: Path, database: Path, more: int = 5) -> dict[str, Any]:
+    """One map in this new process, then `more` others."""
     from tools.index.rank import Ranker
 
     index = opened(root, database)
     ranker = Ranker(index)
     one_map(index, ranker, "Fix a bug in the query compiler", 4096)
     first = cpu()
-    again = [one_map(index, ranker, f"look at number {n} of the form validation errors", 4096)[1] for n in range(5)]
+    again = [one_map(index, ranker, f"look at number {n} of the form validation errors", 4096)[1] for n in range(more)]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     index.close()
     return {"first": first, "again": again, "peak_mb": peak, "files": len(index.rows)}
@@ -113,6 +120,7 @@ def built(root: Path, database: Path) -> dict[str, Any]:
     from tools.index.build import build
 
     database.unlink(missing_ok=True)
+    gc.disable()  # as the builder's own `main` does
     tally = build(root, database)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -132,7 +140,7 @@ def main() -> None:
     if mode == "serve":
         serve(root, database)
         return
-    modes = {"build": built, "map": warm}
+    modes = {"build": built, "map": warm, "map1": single}
     if mode in modes:
         result = modes[mode](root, database)
     elif mode == "edit":

@@ -1,7 +1,7 @@
 """Reads a distribution's patch series as past commits: message, files changed; for the map's quality benchmark.
 
-A Debian source package carries the project's release as it was and, beside it, the later upstream commits that were taken
-in, each with its message (DEP-3, ``git format-patch``). That is real history that a package mirror serves.
+A Debian source package carries the project's release as it was and, beside it, the later upstream commits that were
+taken in, each with its message (DEP-3, ``git format-patch``). That is real history that a package mirror serves.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Measures how often the map holds the files that a past commit changed, beside Aider's map at the same budgets.
 
 Usage: ``python -m benchmarks.index.quality AIDER_PYTHON OUTPUT.json TREE:DEBIAN[:MOST] …`` where TREE is a git checkout
-of the release, DEBIAN the package's ``debian`` folder (see `patches`), MOST a number of commits, evenly spaced. Each commit's message is the task;
-nothing else is given to either side. Both maps are counted by the same tokenizer (cl100k), and a map over the budget is cut.
+of the release, DEBIAN the package's ``debian`` folder (see `patches`), MOST a number of commits, evenly spaced. Each
+commit's message is the task; nothing else is given to either side. Both maps are counted by one tokenizer (cl100k), and
+one that is over its budget is cut there. Aider's rows of an earlier run in OUTPUT are used again.
 """
 
 from __future__ import annotations
@@ -31,9 +32,16 @@ class Peer:
 
     def map(self, text: str, tokens: int) -> dict[str, Any]:
         """The map for a task, with the CPU seconds it took."""
+        return self._ask({"text": text, "tokens": tokens})
+
+    def cut(self, map_text: str, tokens: int) -> dict[str, Any]:
+        """A map counted in this peer's tokens, and cut to `tokens` of them."""
+        return self._ask({"map": map_text, "tokens": tokens})
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"text": text, "tokens": tokens}) + "\n")
+        self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
@@ -51,13 +59,21 @@ def shown(text: str, files: Iterable[str]) -> set[str]:
     return {file for file in files if file in starts}
 
 
-def measure(peers: dict[str, Peer], commits: list[PastCommit], label: str) -> list[dict[str, Any]]:
-    """One row for each commit, budget and map maker."""
+def measure(
+    peers: dict[str, Peer], commits: list[PastCommit], label: str, known: dict[tuple[Any, ...], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """One row for each commit, budget and map maker; Aider's rows that an earlier run left in `known` are kept."""
     rows = []
     for number, commit in enumerate(commits):
         for budget in BUDGETS:
             for name, peer in peers.items():
+                kept = known.get((label, commit.name, budget, name))
+                if kept is not None and name == "aider":
+                    rows.append(kept)
+                    continue
                 answer = peer.map(commit.message, budget)
+                if name != "aider":
+                    answer = {**peers["aider"].cut(answer["map"], budget), "cpu": answer["cpu"]}
                 found = shown(answer["map"], commit.files)
                 rows.append(
                     {
@@ -97,6 +113,8 @@ def main() -> None:
     """Measure every project and print the table."""
     aider, output = sys.argv[1], Path(sys.argv[2])
     rows: list[dict[str, Any]] = []
+    former = json.loads(output.read_text()) if output.exists() else []
+    known = {(row["project"], row["commit"], row["budget"], row["map"]): row for row in former}
     for pair in sys.argv[3:]:
         tree, debian = (Path(part).resolve() for part in pair.split(":")[:2])
         commits = series(debian, tree)
@@ -107,7 +125,7 @@ def main() -> None:
                 "aider": Peer([aider, str(HERE / "aider_side.py"), "serve", str(tree)]),
                 "ours": Peer([sys.executable, str(HERE / "our_side.py"), "serve", str(tree), f"{folder}/index.db"]),
             }
-            rows += measure(peers, commits, tree.name)
+            rows += measure(peers, commits, tree.name, known)
             for peer in peers.values():
                 peer.close()
         output.write_text(json.dumps(rows))

@@ -57,7 +57,7 @@ def add_import(arguments: dict[str, Any], call: Call) -> Result:
 
 
 def _pairs(old: str, new: str) -> list[tuple[str, str]]:
-    return list(zip([*old.split("\n"), ""], new.split("\n"), strict=False)) + [("", "\0")]
+    return [*zip([*old.split("\n"), ""], new.split("\n"), strict=False), ("", "\0")]
 
 
 def added(content: str, statement: str, language: str) -> str:
@@ -223,7 +223,7 @@ def _state(line: str, quote: str, comment: bool) -> tuple[str, bool]:
 def _top(lines: list[str], language: str) -> int:
     """The line before which a first import goes: below the shebang, comments, docstring, package, directives."""
     at, quote, comment = 0, "", False
-    skip = (
+    skip: tuple[str, ...] = (
         "#",
         "//",
         "/*",

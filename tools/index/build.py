@@ -1,4 +1,4 @@
-"""Builds the index of a workspace: a process of its own that reads every file once and parses only contents new to it."""
+"""Builds the index of a workspace in a process of its own: reads every file once, parses only contents new to it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from tools.index import graph, listing
@@ -24,7 +25,7 @@ from tools.index.languages import of_file
 from tools.index.record import Record, imports_of
 from tools.index.resolve import Resolver
 from tools.index.store import FileRow, Store, UnusableStoreError, Writer
-from tools.index.terms import of_name
+from tools.index.terms import of_name, split
 
 _BATCH_BYTES = 200_000
 _BATCH_FILES = 64
@@ -66,10 +67,10 @@ def read_file(workspace: Path, path: str) -> Found | None:
     """The file at `path` if it is a plain one with a language; links are not followed."""
     try:
         # Strings: `Path` objects for each file would cost more than reading it.
-        fd = os.open(os.path.join(workspace, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = os.open(f"{workspace}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
-    with open(fd, "rb") as stream:
+    with os.fdopen(fd, "rb") as stream:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_size > 4 * MAX_BYTES:
             return None
@@ -116,12 +117,16 @@ class _Assembly:
         self.imports.append(record.imports)
 
     def terms(self) -> Iterator[tuple[str, array[int]]]:
-        """The words of prose in order, each with ``file, weight, …``: its weight in the names and the path of the file."""
+        """The words of prose in order, each with ``file, weight, …`` by the names and the path of the file."""
         names: dict[str, list[bytes]] = {}
-        for word in self.uses.keys() | self.definitions.keys():
+        for word in self.uses:
             if len(word) > 2:
-                for term in of_name(word.decode("utf-8", "surrogateescape")):
-                    names.setdefault(term, []).append(word)
+                for term in split(word.decode("utf-8", "surrogateescape")):
+                    known = names.get(term)
+                    if known is None:
+                        names[term] = [word]
+                    else:
+                        known.append(word)
         in_paths: dict[str, list[int]] = {}
         for file, row in enumerate(self.rows):
             for term in {term for part in row.path.split("/") for term in of_name(part.partition(".")[0])}:
@@ -133,16 +138,16 @@ class _Assembly:
         if len(names) == 1 and not paths and names[0] not in self.definitions:
             return self.uses[names[0]]
         weights: dict[int, int] = dict.fromkeys(paths, _IN_PATH)
+        known = weights.get
         for name in names:
-            posts = self.uses.get(name)
-            if posts is not None:
-                for file, count in zip(posts[::2], posts[1::2], strict=True):
-                    weights[file] = weights.get(file, 0) + count
+            pairs = iter(self.uses[name])
+            for file in pairs:
+                weights[file] = known(file, 0) + next(pairs)
             where = self.definitions.get(name)
             if where is not None:
                 for file in where[::2]:
-                    weights[file] = weights.get(file, 0) + _DEFINED
-        return array("I", [value for item in weights.items() for value in item])
+                    weights[file] = known(file, 0) + _DEFINED
+        return array("I", chain.from_iterable(weights.items()))
 
     def graph(self) -> tuple[list[float], list[bytes]]:
         """The rank of each file, and its links packed."""

@@ -1,4 +1,4 @@
-"""The tools of this room, as models see them. Grammars load in a process of their own, at the first file that is parsed."""
+"""The tools of this room, as models see them. Grammars load in a process of their own, when a file is parsed."""
 
 from __future__ import annotations
 

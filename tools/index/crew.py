@@ -34,14 +34,14 @@ class Worker:
         """The worker's answer to one request.
 
         Raises:
-            ParseFailedError: no answer within `seconds`, or an error in the worker. The next request gets a new process.
+            ParseFailedError: no answer within `seconds`, or an error in the worker; the next request gets a new one.
         """
         with self._lock:
             try:
                 good, value = self._exchange(marshal.dumps((operation, arguments)), time.monotonic() + seconds)
             except (OSError, EOFError, ValueError, TypeError) as error:
                 self.close()
-                raise ParseFailedError(f"the parser gave up ({error or type(error).__name__})") from None
+                raise ParseFailedError(f"the parser gave up ({str(error) or type(error).__name__})") from None
         if not good:
             raise ParseFailedError(str(value))
         return value

@@ -1,9 +1,10 @@
-"""Turns the bytes of one file into what the index keeps of it: symbols, identifiers, imports. No tree outlives a call."""
+"""Turns the bytes of a file into what the index keeps of it: symbols, identifiers, imports. No tree outlives a call."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,8 +23,7 @@ MAX_LINE = 2_000
 """Mean bytes a line past which a file counts as generated (minified, data) and is text only."""
 _SIGNATURE = 200
 _DOC = 100
-_IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*")
-_LONGEST = 100
+_IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]{0,99}")
 _SPACES = re.compile(r"\s+")
 _STRING = re.compile(rb"[rRuUbB]{0,2}(\"\"\"|'''|\"|')")
 _SCOPE = re.compile(r"\.?\b(?:module\.exports|exports|prototype|this)\b\.?")
@@ -66,7 +66,7 @@ class Extract:
 
     symbols: list[Symbol] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
-    identifiers: dict[str, int] = field(default_factory=dict)
+    identifiers: Mapping[bytes, int] = field(default_factory=dict)
     parsed: bool = False
     broken: bool = False
 
@@ -85,10 +85,9 @@ def text_only(source: bytes) -> Extract:
     return Extract(identifiers=identifiers(source[:MAX_BYTES]))
 
 
-def identifiers(source: bytes) -> dict[str, int]:
-    """Every word that could be a name, and how often; comments and strings included."""
-    counts = Counter(_IDENTIFIER.findall(source))
-    return {word.decode("utf-8", "surrogateescape"): count for word, count in counts.items() if len(word) <= _LONGEST}
+def identifiers(source: bytes) -> Mapping[bytes, int]:
+    """Every word that could be a name, and how often; comments and strings included. Past 100 bytes a word is cut."""
+    return Counter(_IDENTIFIER.findall(source))
 
 
 def extract(source: bytes, language: Language) -> Extract:
@@ -215,7 +214,8 @@ def _nested(source: bytes, language: Language, raws: list[_Raw]) -> list[Symbol]
             around.pop()
         name, scopes = _names(raw.name, raw.scope)
         outer = around[-1][1] if around else ""
-        qualified = ".".join([*([outer] if outer else []), *scopes, name])
+        inner = ".".join([*scopes, name]) if scopes else name
+        qualified = f"{outer}.{inner}" if outer else inner
         kind = raw.kind
         if kind == "function" and ((around and around[-1][2] in CLASSES) or (scopes and not outer)):
             kind = "method"
@@ -223,6 +223,9 @@ def _nested(source: bytes, language: Language, raws: list[_Raw]) -> list[Symbol]
         if kind == "_scope":
             continue
         node = raw.node
+        first, (last, column) = node.start_point[0] + 1, node.end_point
+        plain = kind == "variable"
+        body = None if plain else node.child_by_field_name("body")
         symbols.append(
             Symbol(
                 name,
@@ -230,11 +233,11 @@ def _nested(source: bytes, language: Language, raws: list[_Raw]) -> list[Symbol]
                 kind,
                 raw.start,
                 raw.end,
-                node.start_point[0] + 1,
-                node.end_point[0] + (1 if node.end_point[1] or raw.end == raw.start else 0),
+                first,
+                last + (1 if column or raw.end == raw.start else 0),
                 raw.name_at if name == raw.name else _last_part(source, raw, name),
-                _signature(source, node, raw),
-                _doc(source, language, node),
+                _signature(source, node, raw, body),
+                _doc(source, language, first, raw.start, body),
             )
         )
     return symbols
@@ -256,38 +259,38 @@ def _last_part(source: bytes, raw: _Raw, name: str) -> int:
     return max(raw.name_at, source.rfind(name.encode("utf-8", "surrogateescape"), raw.name_at, end))
 
 
-def _signature(source: bytes, node: tree_sitter.Node, raw: _Raw) -> str:
+def _signature(source: bytes, node: tree_sitter.Node, raw: _Raw, body: tree_sitter.Node | None) -> str:
     end = raw.end
     if end - raw.start > _SIGNATURE // 2:
-        body = node.child_by_field_name("body") or node.child_by_field_name("value")
+        body = body or node.child_by_field_name("value")
         end = body.start_byte if body is not None and body.start_byte > raw.name_at else raw.end
         if body is None:
             line = source.find(b"\n", raw.name_at)
             end = line if 0 <= line < raw.end else raw.end
     text = source[raw.start : min(end, raw.start + 3 * _SIGNATURE)].decode("utf-8", "replace")
-    text = _SPACES.sub(" ", text).strip().rstrip("{=:").rstrip()
+    text = " ".join(text.split()).rstrip("{=:").rstrip()
     return text if len(text) <= _SIGNATURE else text[: _SIGNATURE - 1] + "…"
 
 
-def _doc(source: bytes, language: Language, node: tree_sitter.Node) -> str:
+def _doc(source: bytes, language: Language, line: int, start: int, body: tree_sitter.Node | None) -> str:
     if language.name == "python":
-        body = node.child_by_field_name("body")
         if body is None:
             return ""
         quote = _STRING.match(source, body.start_byte)
         if quote is None:
             return ""
-        end = source.find(quote[1], quote.end())
-        return _first_line(source[quote.end() : end if end >= 0 else body.end_byte])
-    if language.data or node.start_point[0] == 0:
+        begin = quote.end()
+        end = source.find(quote[1], begin, begin + 2000)
+        return _first_line(source[begin : end if end >= 0 else begin + 2000])
+    if language.data or line == 1:
         return ""
-    return _comment_above(source, language, node.start_byte)
+    return _comment_above(source, language, start)
 
 
 def _first_line(text: bytes) -> str:
     for line in text[:2000].decode("utf-8", "replace").split("\n"):
         if line.strip():
-            return line.strip()[:_DOC]
+            return line.strip()[:_DOC].replace("\t", " ")
     return ""
 
 
@@ -305,4 +308,4 @@ def _comment_above(source: bytes, language: Language, start: int) -> str:
         words = line.removesuffix("*/").lstrip("/*#!<- ").strip()
         found = words if words and not words.startswith("@") else found
         line_start = above
-    return found[:_DOC]
+    return found[:_DOC].replace("\t", " ")

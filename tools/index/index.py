@@ -48,7 +48,7 @@ class _Dirty:
 
 
 class Index:
-    """Definitions, uses and files of a workspace. Safe to use from several threads; call `refresh` before a question."""
+    """Definitions, uses and files of a workspace. Safe in several threads; call `refresh` before a question."""
 
     def __init__(self, workspace: Path, store: Store, git: listing.Git) -> None:
         self.workspace = workspace

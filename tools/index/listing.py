@@ -1,4 +1,4 @@
-"""Lists the files of a workspace that the index cares for: what git tracks or would track, or a plain walk without git."""
+"""Lists the files of a workspace that the index cares for: what git tracks or would track, else a plain walk."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ class Occurrence(NamedTuple):
     """One place of a name. `start` in bytes, `line` from 1, `text` that line stripped.
 
     `kind` is ``definition``, ``import``, ``call``, ``method_call``, ``attribute``, ``keyword``, ``type``, ``name`` or
-    ``text`` (a comment or string). `receiver` is what stands before the dot; `owner` the qualified name of the innermost
-    class around, `inside` that of the innermost definition; `local` tells that a function around binds the name itself.
+    ``text`` (a comment or string). `receiver` is what stands before the dot; `owner` the qualified name of the
+    innermost class around, `inside` that of the innermost definition; `local`: a function around binds the name itself.
     """
 
     start: int
@@ -106,7 +106,7 @@ def _receiver(source: bytes, at: int) -> str:
 
 
 def _is_local(source: bytes, node: tree_sitter.Node | None, at: int, word: bytes, language: Language) -> bool:
-    """Whether a function around the occurrence binds the same name: a parameter, a local variable, an inner function."""
+    """Whether a function around the occurrence binds the name: a parameter, a local variable, an inner function."""
     import tree_sitter
 
     compiled = query(language.name, ("bindings",))

@@ -1,8 +1,8 @@
 """Ranks the files of a repository for a task: its words and names first, then what those files are tied to.
 
-A local scheme instead of a global walk: BM25 over the words of names, paths and comments (Robertson and Zaragoza, 2009),
-rare names mentioned in the task, focus, and one round of spreading over links that the builder aggregated. It touches only
-posting lists of the task's words, which is why a new focus costs milliseconds.
+A local scheme instead of a global walk: BM25 over the words of names, paths and comments (Robertson and Zaragoza,
+2009), rare names mentioned in the task, focus, and one round of spreading over links that the builder aggregated. It
+touches only posting lists of the task's words, which is why a new focus costs milliseconds.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ EMPTY = Record(b"", b"", b"", b"", 0)
 def pack(found: Extract) -> Record:
     """`found` as byte strings."""
     symbols = [
-        f"{s[0]}\t{s[1]}\t{s[2]}\t{s[3]}\t{s[4]}\t{s[5]}\t{s[6]}\t{s[7]}\t{s[8]}\t{s[9].translate(_CLEAN)}"
+        f"{s[0]}\t{s[1]}\t{s[2]}\t{s[3]}\t{s[4]}\t{s[5]}\t{s[6]}\t{s[7]}\t{s[8]}\t{s[9]}"
         if "\t" not in s[0] and "\n" not in s[1]
         else "\t".join(str(value).translate(_CLEAN) for value in s)
         for s in found.symbols
@@ -38,7 +38,7 @@ def pack(found: Extract) -> Record:
     return Record(
         _bytes("\n".join(symbols)),
         _bytes("\n".join(imports)),
-        _bytes("\n".join(found.identifiers)),
+        b"\n".join(found.identifiers),
         array("I", found.identifiers.values()).tobytes(),
         (1 if found.parsed else 0) | (2 if found.broken else 0),
     )

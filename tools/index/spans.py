@@ -1,4 +1,4 @@
-"""Says for each definition of a file which bytes belong to it: decorators, ``export``, and the comments attached above."""
+"""Says for each definition of a file which bytes belong to it: decorators, ``export``, the comments attached above."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[^\W\d_a-zA-Z]+")
 _NAMES = re.compile(r"[^\W\d]\w*")
@@ -189,11 +190,21 @@ STOP = frozenset(
 @lru_cache(maxsize=200_000)
 def of_name(name: str) -> tuple[str, ...]:
     """The words of an identifier: ``HTTPServer_main2`` → http, server, main. At least three letters each."""
-    if name.islower() and name.isalpha():
-        return (stem(name),) if len(name) > 2 else ()
+    return split(name)
+
+
+def split(name: str) -> tuple[str, ...]:
+    """`of_name` without its memory, for callers that see each name once."""
+    if name.islower() and name.isascii():
+        if name.isalpha():
+            return (stem(name),) if len(name) > 2 else ()
+        parts = name.split("_")
+        if "".join(parts).isalpha():
+            return tuple({stem(part) for part in parts if len(part) > 2})
     return tuple({stem(part.lower()) for part in _PARTS.findall(name) if len(part) > 2})
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """`word` without the commonest English endings, so that ``queries`` and ``query`` meet."""
     if len(word) > 4:
@@ -225,4 +236,4 @@ def names_of(text: str) -> list[str]:
 
 def is_code(name: str) -> bool:
     """Whether a word of prose looks like an identifier: ``snake_case``, ``camelCase``, ``CamelCase``, ``CONST_1``."""
-    return "_" in name.strip("_") or any(a.islower() and b.isupper() for a, b in zip(name, name[1:], strict=False))
+    return "_" in name.strip("_") or any(a.islower() and b.isupper() for a, b in pairwise(name))

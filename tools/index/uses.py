@@ -155,7 +155,7 @@ class _Judge:
         return path.endswith(files) and self._names(path, self._name)[1]
 
     def _names(self, path: str, name: str) -> tuple[bool, bool, set[str]]:
-        """Of the file `path`: is `name` imported from the target's file, is that file imported whole, under what names."""
+        """Of the file `path`: is `name` imported from the target's file, is that file imported whole, by what names."""
         key = f"{path}\0{name}"
         if key not in self._bindings:
             self._bindings[key] = self._read_imports(path, name)

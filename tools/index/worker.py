@@ -16,7 +16,7 @@ _MEMORY = 2 << 30
 """Bytes of address space; a parse that wants more fails alone."""
 
 
-def _index(files: list[tuple[str, bytes]]) -> list[tuple[bytes, bytes, bytes, bytes, int]]:
+def _index(files: list[tuple[str, bytes]]) -> list[tuple[Any, ...]]:
     from tools.index.extract import extract
     from tools.index.languages import BY_NAME
     from tools.index.record import pack

@@ -50,7 +50,7 @@ def test_packing_loses_nothing() -> None:
     record = pack(found)
     assert symbols_of(record.symbols) == found.symbols
     assert imports_of(record.imports) == found.imports
-    assert words_of(record) == found.identifiers
+    assert words_of(record) == {word.decode(): count for word, count in found.identifiers.items()}
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ SAMPLES: dict[str, tuple[bytes, set[str], set[str]]] = {
         {"a/b"},
     ),
     "rust": (
-        b"use std::fmt;\npub struct S { a: i32 }\nimpl<T> Tr for S { fn m(&self) {} }\nenum E { A }\ntrait T { fn d(); }\n"
+        b"use std::fmt;\npub struct S { a: i32 }\nimpl<T> Tr for S { fn m(&self) {} }\nenum E { A }\n"
+        b"trait T { fn d(); }\n"
         b"macro_rules! mm { () => {} }\nmod k { pub fn z() {} }\nfn f() {}\n",
         {
             "struct S",
@@ -79,7 +80,8 @@ SAMPLES: dict[str, tuple[bytes, set[str], set[str]]] = {
         {"a.h"},
     ),
     "cpp": (
-        b"#include <vector>\nnamespace n { template <class T> class C { int x; void m(); }; }\nvoid n::C::m() { foo(); }\n",
+        b"#include <vector>\nnamespace n { template <class T> class C { int x; void m(); }; }\n"
+        b"void n::C::m() { foo(); }\n",
         {"module n", "class n.C", "property n.C.x", "method n.C.m"},
         {"vector"},
     ),
@@ -94,7 +96,8 @@ SAMPLES: dict[str, tuple[bytes, set[str], set[str]]] = {
         {"x"},
     ),
     "php": (
-        b"<?php\nuse C\\D as E;\nclass X { const Z = 1; public $p = 2; function m() { g(); } }\nfunction g() {}\ntrait T {}\n",
+        b"<?php\nuse C\\D as E;\nclass X { const Z = 1; public $p = 2; function m() { g(); } }\n"
+        b"function g() {}\ntrait T {}\n",
         {"class X", "constant X.Z", "property X.p", "method X.m", "function g", "trait T"},
         {"C\\D"},
     ),

@@ -26,7 +26,8 @@ def write(root: Path, path: str, text: str) -> None:
 def tree(tmp_path: Path) -> Path:
     root = tmp_path / "tree"
     for number in range(12):
-        body = f"from pkg.m{(number + 1) % 12} import f{(number + 1) % 12}\n\n\ndef f{number}():\n    return helper_{number}\n"
+        other = (number + 1) % 12
+        body = f"from pkg.m{other} import f{other}\n\n\ndef f{number}():\n    return helper_{number}\n"
         write(root, f"pkg/m{number}.py", body)
     write(root, "web/a.js", "export class Widget { draw() { return paint(); } }\n")
     write(root, "copy/m0.py", (root / "pkg/m0.py").read_text())

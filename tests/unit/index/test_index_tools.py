@@ -126,7 +126,9 @@ def test_the_map_sees_new_text_of_a_file(shapes: Any) -> None:
 def test_a_new_body_is_fitted_to_its_place_and_strings_are_left_alone(shapes: Any) -> None:
     body = 'def show(self):\n    text = """\n  kept\n"""\n    if text:\n        return text'
     shapes.use("replace_symbol", symbol="Shape.show", body=body)
-    expected = '    def show(self):\n        text = """\n  kept\n"""\n        if text:\n            return text\n\n\nclass Square'
+    expected = (
+        '    def show(self):\n        text = """\n  kept\n"""\n        if text:\n            return text\n\n\nclass'
+    )
     assert expected in shapes.read("shapes.py")
 
 
