@@ -19,7 +19,8 @@ from sweagent.core.verdict import Review, Verdict
 from sweagent.lead.ground import Ground
 from sweagent.lead.plan import check_baseline, make_plan, slug
 from sweagent.lead.review import review_by_rules
-from sweagent.lead.verify import for_verdict, judge
+from sweagent.lead.steering import for_verdict
+from sweagent.lead.verify import judge
 from sweagent.models.protocol import Model
 from sweagent.repo.change import Change
 
@@ -166,7 +167,7 @@ class Lead:
         return patch
 
     async def _verify(self, attempt: str, task: Task, before: TestReport, changes: Sequence[Change]) -> Verdict:
-        kept, restored = for_verdict(changes, self.ground.tree)
+        kept, restored = for_verdict(changes, self.ground.tree, task.test_command)
         await self._say("verify", "run all tests in a fresh sandbox on base + patch")
         try:
             async with self.ground.sandbox(f"{attempt}-verify", kept) as (sandbox, _):

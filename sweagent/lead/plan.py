@@ -9,7 +9,6 @@ from sweagent.core.report import TestReport, real_tests
 from sweagent.core.task import Issue, Plan, Task
 from sweagent.repo.detect import Project
 
-
 PYTEST_RAN_NOTHING = (4, 5)
 """pytest's exit statuses for a wrong command line (such as a file that is not there) and for no test collected."""
 

@@ -2,39 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sweagent.core.report import TestReport
 from sweagent.core.verdict import Verdict
-from sweagent.repo.change import Change
-
-_PROTECTED = re.compile(
-    r"(^|/)(conftest\.py|pytest\.ini|\.pytest\.ini|tox\.ini|setup\.cfg|sitecustomize\.py|usercustomize\.py|[^/]*\.pth)$"
-    r"|(^|/)(tests?|testing|__tests__|spec)/"
-    r"|(^|/)(test_[^/]*|[^/]*_test|tests)\.\w+$"
-    r"|\.(test|spec)\.\w+$"
-)
-"""Files that decide what a test run says: the agent's versions of those that exist at the base are not used."""
-
-_STARTUP = re.compile(r"(^|/)(conftest|sitecustomize|usercustomize)\.py$|\.pth$|(^|/)\.?pytest\.ini$")
-"""Files that change what a test run says merely by being there: new ones are left out of the verdict."""
-
-
-def for_verdict(changes: Sequence[Change], base: Iterable[bytes]) -> tuple[list[Change], tuple[str, ...]]:
-    """The part of a change that the verdict runs with, and the protected paths that were restored to the base.
-
-    New test files stay (an agent may add tests); changed, deleted or start-up files that steer a test run do not.
-    """
-    known = set(base)
-    kept, restored = [], []
-    for change in changes:
-        path = change.path.decode("utf-8", "replace")
-        if (change.path in known and _PROTECTED.search(path)) or _STARTUP.search(path):
-            restored.append(path)
-        else:
-            kept.append(change)
-    return kept, tuple(restored)
 
 
 def judge(before: TestReport, after: TestReport, wanted: Sequence[str] = (), restored: tuple[str, ...] = ()) -> Verdict:
@@ -47,7 +18,7 @@ def judge(before: TestReport, after: TestReport, wanted: Sequence[str] = (), res
     goal = frozenset(wanted) or before.failing
     fixed = sorted(name for name in goal if _is_fixed(name, after))
     still = sorted(goal - set(fixed))
-    broken = sorted(name for name in before.ids("passed") if after.tests.get(name) not in ("passed", "skipped"))
+    broken = sorted(name for name in before.ids("passed") if after.tests.get(name) != "passed")
     fresh = sorted(after.failing - before.failing - set(broken) - set(still))
     excused = wanted and after.exit_code is not None and after.failing <= before.failing
     green = after.passed or bool(excused)
@@ -88,4 +59,6 @@ def _reason(after: TestReport, still: list[str], broken: list[str], green: bool)
         return f"{len(still)} test(s) still fail, for example {still[0]}"
     if not green:
         return f"the test command ended with status {after.exit_code}"
+    if not after.tests:
+        return "the test command ended with status 0 in a clean sandbox; which tests ran is not known"
     return f"all tests pass in a clean sandbox ({after.summary()})"

@@ -13,16 +13,24 @@ from tools.testing.report import Failure, Findings, frames_in
 
 PLUGIN = "tool_test_report"
 FOLDER = "TOOL_TEST_REPORT"
-_PLUGIN_FOLDER = Path(__file__).resolve().parent / "plugin"
+_PLUGIN = Path(__file__).resolve().parent / "plugin" / f"{PLUGIN}.py"
 _BIGGEST = 64 << 20
 _MOST = 64
 
 
 def environment(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
-    """Variables that make pytest load our plugin, report into `folder`, and leave no cache in the workspace."""
+    """Variables that make pytest load our plugin, report into `folder`, and leave no cache in the workspace.
+
+    The plugin gets a name of its own each time: the workspace may come first on the path (``python -m pytest``), and
+    nothing there can stand before a name that nobody knows.
+    """
     options = env.get("PYTEST_ADDOPTS", "")
-    ours = f"-p {PLUGIN} -o cache_dir={shlex.quote(str(folder / 'cache'))}"
-    path = [str(_PLUGIN_FOLDER), *filter(None, [env.get("PYTHONPATH")])]
+    name = f"{PLUGIN}_{os.urandom(8).hex()}"
+    place = folder / "plugin"
+    place.mkdir()
+    (place / f"{name}.py").write_bytes(_PLUGIN.read_bytes())
+    ours = f"-p {name} -o cache_dir={shlex.quote(str(folder / 'cache'))}"
+    path = [str(place), *filter(None, [env.get("PYTHONPATH")])]
     return {
         "PYTEST_ADDOPTS": f"{options} {ours}".strip(),
         f"{FOLDER}_ADDOPTS": options,

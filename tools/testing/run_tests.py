@@ -22,7 +22,7 @@ _PARSED = 32 << 20
 _NOT_FOUND = re.compile(
     r"^\S*sh: (?:line )?(?:\d+: )?.*(?:not found|No such file or directory|Permission denied)\s*$", re.M
 )
-_PLUGIN_REFUSED = re.compile(rb'Error importing plugin "tool_test_report"')
+_PLUGIN_REFUSED = re.compile(rb'Error importing plugin "tool_test_report_')
 _NO_RUNNER = re.compile(r"No module named '?(?:pytest|unittest|nose|tox|nox)'?\s*$")
 _PYTEST_RAN = re.compile(
     r"^=+ test session starts =+$|^=+ .*\d+ (?:passed|failed|error).* in [\d.]+s.*=+$|^\d+ passed.* in ", re.M

@@ -1,8 +1,7 @@
 import pytest
 
 from sweagent.core.report import Outcome, TestReport
-from sweagent.lead.verify import for_verdict, judge
-from sweagent.repo.change import Change
+from sweagent.lead.verify import judge
 
 
 def report(exit_code: int | None = None, **tests: Outcome) -> TestReport:
@@ -24,6 +23,7 @@ BEFORE = report(a="failed", b="passed", c="passed", d="skipped")
         (report(a="passed", b="passed"), (), False),  # c vanished
         (report(b="passed", c="passed"), (), False),  # the failing test was deleted
         (report(a="skipped", b="passed", c="passed"), (), False),  # skipping is not fixing
+        (report(a="passed", b="skipped", c="passed"), (), False),  # nor a way to keep a test that passed
         (report(a="passed", b="passed", c="passed", new="failed"), (), False),
         (report(exit_code=1, a="passed", b="passed", c="passed"), (), False),
         (report(exit_code=0), (), False),  # an early exit with no report proves nothing
@@ -47,30 +47,6 @@ def test_without_understood_output_only_the_exit_status_speaks() -> None:
     assert judge(before, TestReport(command="make test", exit_code=0)).passed
     assert not judge(before, TestReport(command="make test", exit_code=1)).passed
     assert not judge(before, TestReport(command="make test", exit_code=0, timed_out=True)).passed
-
-
-def test_what_steers_the_tests_is_restored() -> None:
-    base = [b"src/a.py", b"tests/test_a.py", b"setup.cfg", b"web/app.test.js"]
-    changes = [
-        Change(b"src/a.py", data=b"fix"),
-        Change(b"tests/test_a.py", data=b"assert True"),
-        Change(b"tests/test_new.py", data=b"def test(): pass"),
-        Change(b"conftest.py", data=b"hide"),
-        Change(b"sitecustomize.py", data=b"hide"),
-        Change(b"x.pth", data=b"import os"),
-        Change(b"setup.cfg", data=b"[tool:pytest]"),
-        Change(b"web/app.test.js", data=None),
-    ]
-    kept, restored = for_verdict(changes, base)
-    assert [c.path for c in kept] == [b"src/a.py", b"tests/test_new.py"]
-    assert set(restored) == {
-        "tests/test_a.py",
-        "conftest.py",
-        "sitecustomize.py",
-        "x.pth",
-        "setup.cfg",
-        "web/app.test.js",
-    }
 
 
 def test_a_file_that_could_not_be_collected() -> None:
