@@ -12,6 +12,7 @@ from pathlib import Path
 from tools import text
 from tools.edit.gate import Gate
 from tools.edit.journal import Entry, Journal
+from tools.edit.partial import sweep_tree
 from tools.edit.store import ABSENT, Change, ChangedError, State, TooLargeError, commit, read
 from tools.paths import missing, shown_path, writable
 from tools.process import Runner
@@ -48,6 +49,7 @@ class Desk:
         self.journal = Journal()
         self.lock = threading.RLock()
         self._gate = Gate(runner)
+        self._swept = False
 
     @classmethod
     def of(cls, call: Call) -> Desk:
@@ -115,6 +117,9 @@ class Desk:
             )
         warnings += [f"written by force in spite of: {refusal}" for refusal in refusals]
         with self.lock:
+            if not self._swept:  # a server that was killed in the midst of a write may have left something
+                sweep_tree(self.workspace)
+                self._swept = True
             made = self._commit(changes)
             self.journal.push(Entry(what, tuple(changes), tuple(made)))
         return warnings

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from tools import text
 from tools.edit.indent import Shift, shift_between
+from tools.edit.merge import Unit, local_eol, merged, units_of, with_ends
 from tools.edit.miss import explain, place
 from tools.edit.numbers import without_numbers
 
@@ -21,8 +21,6 @@ INDENT = "indentation shifted"
 NUMBERS = "pasted line numbers removed"
 
 _OPENERS = (":", "{", "(", "[", "->", "=>")
-_MOST_DIFFED = 4000
-"""Lines of old and new that are compared in full; more of them only from both ends."""
 
 
 class RefusedError(Exception):
@@ -164,18 +162,18 @@ def _places(content: str, hits: Sequence[Hit]) -> str:
 
 def _exact(content: str, old: str, new: str) -> list[Hit]:
     # Line ends in the call count only where it is about them; else those of the file do.
-    literal = "\r" in old and ("\r" in new or _with_ends(old, "\n") == _with_ends(new, "\n"))
+    literal = "\r" in old and ("\r" in new or with_ends(old, "\n") == with_ends(new, "\n"))
     hits = []
     at = content.find(old)
     while at >= 0:
         end = at + len(old)
-        hits.append(Hit(at, end, new if literal else _with_ends(new, _local_eol(content, at, end))))
+        hits.append(Hit(at, end, new if literal else with_ends(new, local_eol(content, at, end))))
         at = content.find(old, at + 1)
     return hits
 
 
 def _blanks(content: str, old: str, new: str) -> list[Hit]:
-    units = _units(old)
+    units = units_of(old)
     if not old.strip():
         return []
     end = r"\r" if text.commonest_eol(content) == "\r" else r"\r?\n"
@@ -189,14 +187,14 @@ def _blanks(content: str, old: str, new: str) -> list[Hit]:
         # An empty first line fits anywhere in the blanks before a line end: that is one place, not several.
         if not hits or found.end() != hits[-1].end:
             hits.append(
-                Hit(found.start(), found.end(), _merged(content, found.start(), found.end(), units, _units(new)))
+                Hit(found.start(), found.end(), merged(content, found.start(), found.end(), units, units_of(new)))
             )
         found = pattern.search(content, found.start() + 1)
     return hits
 
 
 def _indent(content: str, old: str, new: str) -> list[Hit]:
-    units = _units(old)
+    units = units_of(old)
     first = next((i for i, (line, _) in enumerate(units) if line.strip()), None)
     if first is None:
         return []
@@ -216,91 +214,22 @@ def _indent(content: str, old: str, new: str) -> list[Hit]:
             continue
         last = start + len(units) - 1
         end = offsets[last + 1] if units[-1][1] else offsets[last] + len(bodies[last])
-        moved = _moved(_units(new), shift)
+        moved = _moved(units_of(new), shift)
         if moved is None:
             raise RefusedError(
                 f"old_str fits {place(content, offsets[start], end)} with {len(shift.take)} fewer blanks on each line, "
                 "but a line of new_str is indented less than that: give both with the file's indentation"
             )
         quoted = _moved(units, shift) or units  # compared as they stand in the file, else deeper lines pair with others
-        hits.append(Hit(offsets[start], end, _merged(content, offsets[start], end, quoted, moved)))
+        hits.append(Hit(offsets[start], end, merged(content, offsets[start], end, quoted, moved)))
     return hits
 
 
-def _moved(units: list[tuple[str, bool]], shift: Shift) -> list[tuple[str, bool]] | None:
+def _moved(units: list[Unit], shift: Shift) -> list[Unit] | None:
     moved = [(shift.moved(line), ended) for line, ended in units]
     return (
         [(line, ended) for line, ended in moved if line is not None] if all(m is not None for m, _ in moved) else None
     )
-
-
-def _units(value: str) -> list[tuple[str, bool]]:
-    """Lines without their ends, each with whether it had one."""
-    pieces = value.replace("\r\n", "\n").split("\n")
-    units = [(piece, True) for piece in pieces[:-1]]
-    return [*units, (pieces[-1], False)] if pieces[-1] or not units else units
-
-
-def _merged(content: str, start: int, end: int, old: list[tuple[str, bool]], new: list[tuple[str, bool]]) -> str:
-    """The text for characters `start` to `end`: lines that old and new share stay as the file has them."""
-    there = text.split_lines(content[start:end])
-    if len(there) < len(old):  # a last line of blanks only, or the end of the file
-        there += [""] * (len(old) - len(there))
-    eol = _local_eol(content, start, end)
-    ended = bool(there) and text.end_of(there[-1]) != ""
-    pieces: list[str] = []
-    for kept, low, high, to in _diff(old, new):
-        if kept:
-            pieces += [_kept(there[i], old[i], new[to + i - low], eol) for i in range(low, high)]
-        else:
-            pieces += [line + (eol if terminated else "") for line, terminated in new[low:high]]
-    if pieces and old[-1][1] and not ended:  # the file ends here without a line end, and keeps it so
-        pieces[-1] = text.body(pieces[-1])
-    return "".join(pieces)
-
-
-def _kept(line: str, old: tuple[str, bool], new: tuple[str, bool], eol: str) -> str:
-    """A line that stays: as the file has it, unless blanks at its end were quoted rightly and are to be others."""
-    end = text.end_of(line) or (eol if old[1] else "")
-    return (new[0] if text.body(line) == old[0] else text.body(line)) + end
-
-
-def _diff(old: list[tuple[str, bool]], new: list[tuple[str, bool]]) -> list[tuple[bool, int, int, int]]:
-    """How to build `new`: (True, low, high, to) keeps those lines of old, which in new begin at `to`; (False, low, high, low)
-    takes those of new.
-    """
-    a = [(line.rstrip(" \t"), ended) for line, ended in old]
-    b = [(line.rstrip(" \t"), ended) for line, ended in new]
-    head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-    most = min(len(a), len(b)) - head
-    tail = next((i for i in range(most) if a[-1 - i] != b[-1 - i]), most)
-    end_a, end_b = len(a) - tail, len(b) - tail
-    steps = [(True, 0, head, 0)]
-    if end_a + end_b - 2 * head > _MOST_DIFFED:
-        steps.append((False, head, end_b, head))
-    else:
-        middle = SequenceMatcher(None, a[head:end_a], b[head:end_b], autojunk=False)
-        for kind, a0, a1, b0, b1 in middle.get_opcodes():
-            if kind == "equal":
-                steps.append((True, head + a0, head + a1, head + b0))
-            elif b1 > b0:
-                steps.append((False, head + b0, head + b1, head + b0))
-    return [*steps, (True, end_a, len(a), end_b)]
-
-
-def _with_ends(value: str, eol: str) -> str:
-    return value.replace("\r\n", "\n").replace("\n", eol) if "\n" in value else value
-
-
-def _local_eol(content: str, start: int, end: int) -> str:
-    """The line end used at the place of an edit: in it, else after it, else before it, else the file's commonest."""
-    if text.commonest_eol(content) == "\r":
-        return "\r"
-    for low, high in ((start, end), (end, len(content))):
-        at = content.find("\n", low, high)
-        if at >= 0:
-            return "\r\n" if at > 0 and content[at - 1] == "\r" else "\n"
-    return text.commonest_eol(content)
 
 
 _RUNGS: tuple[tuple[str, Callable[[str, str, str], list[Hit]]], ...] = (

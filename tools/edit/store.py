@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.edit.partial import alone_in, open_partial, sweep
+
 MAX_BYTES = 64 << 20
 """Biggest file that the editing tools take."""
 _NEW_MODE = 0o644
@@ -73,49 +75,65 @@ def commit(changes: Sequence[Change]) -> list[Path]:
         OSError: a file cannot be written (no space, no permission).
     """
     made: list[Path] = []
-    staged: list[tuple[Change, Path | None]] = []
+    staged: list[tuple[Change, _Temporary | None]] = []
     done: list[Change] = []
+    folders = {change.path.parent for change in changes}
     try:
         for change in changes:
             staged.append((change, _stage(change, made)))
-        for change in changes:
-            _verify(change)
-        for change, temporary in staged:
-            _place(change, temporary)
-            done.append(change)
-    except BaseException:
-        for change in reversed(done):
-            _restore(change)
-        raise
+        with alone_in(folders):
+            for change in changes:
+                _verify(change)
+            try:
+                for change, temporary in staged:
+                    _place(change, temporary.path if temporary else None)
+                    done.append(change)
+            except BaseException:
+                for change in reversed(done):
+                    _restore(change)
+                raise
     finally:
         for _, temporary in staged:
             if temporary is not None:
-                with contextlib.suppress(OSError):
-                    temporary.unlink()
+                temporary.discard()
         if len(done) < len(changes):
             for folder in reversed(made):
                 with contextlib.suppress(OSError):
                     folder.rmdir()
-    for folder in {change.path.parent for change in changes}:
+    for folder in folders:
         _sync_folder(folder)
+        sweep(folder)
     return made
 
 
-def _stage(change: Change, made: list[Path]) -> Path | None:
+@dataclass(frozen=True, slots=True)
+class _Temporary:
+    """A written file beside its target, and the descriptor that holds its lock."""
+
+    path: Path
+    fd: int
+
+    def discard(self) -> None:
+        """Remove it, if it was not moved to its place, and give its lock up."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+        os.close(self.fd)
+
+
+def _stage(change: Change, made: list[Path]) -> _Temporary | None:
     """Write the new bytes beside their place; None for a removal."""
     if change.after.data is None:
         return None
     _make_folder(change.path.parent, made)
-    temporary = change.path.parent / f".edit-{os.urandom(6).hex()}"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    temporary = _Temporary(*open_partial(change.path.parent))
     try:
-        with os.fdopen(fd, "wb") as file:
+        with os.fdopen(os.dup(temporary.fd), "wb") as file:
             file.write(change.after.data)
             file.flush()
-            os.fchmod(fd, _NEW_MODE & ~_umask() if change.after.mode is None else change.after.mode)
-            os.fsync(fd)
+            os.fchmod(file.fileno(), _NEW_MODE & ~_umask() if change.after.mode is None else change.after.mode)
+            os.fsync(file.fileno())
     except BaseException:
-        temporary.unlink()
+        temporary.discard()
         raise
     return temporary
 
