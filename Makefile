@@ -39,8 +39,8 @@ format: $(READY)
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-bench: setup ## Latency of the tool server beside `docker exec`, interleaved
-	$(BIN)/python -m benchmarks.latency
+bench: setup ## The walls beside mini-swe-agent and SWE-ReX from the package index, interleaved (minutes)
+	$(BIN)/python -m benchmarks.walls
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

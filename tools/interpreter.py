@@ -16,6 +16,11 @@ def python_command(module: str, *arguments: str) -> list[str]:
     return [*_loader(), sys.executable or sys.orig_argv[0], "-I", "-B", "-c", code, *arguments]
 
 
+def beside_python(program: str) -> list[str]:
+    """The words that start `program` of the toolbox, whose loader and libraries the image may lack."""
+    return [*_loader(), program]
+
+
 def _loader() -> list[str]:
     """The words before Python's own in the command line of this process."""
     try:

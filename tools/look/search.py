@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tools.interpreter import python_command
+from tools.interpreter import beside_python, python_command
 from tools.paths import missing, readable, shown_path
 from tools.registry import Call, Result, ToolFailure
 
@@ -45,8 +45,9 @@ def search(arguments: dict[str, Any], call: Call) -> Result:
 def _command(arguments: dict[str, Any], where: Path, path: str | None) -> list[str]:
     pattern, literal, glob = arguments["pattern"], arguments["literal"], arguments.get("glob")
     limit = arguments["max_results"]
-    rg = shutil.which("rg", path=path) or (TOOLBOX_RG if os.access(TOOLBOX_RG, os.X_OK) else None)
-    if rg is None:
+    found = shutil.which("rg", path=path)
+    rg = [found] if found else beside_python(TOOLBOX_RG) if os.access(TOOLBOX_RG, os.X_OK) else []
+    if not rg:
         options = [f"--literal={int(literal)}", f"--ignore-case={int(arguments['ignore_case'])}", f"--max={limit + 1}"]
         return [*python_command("tools.look.scan"), *options, f"--glob={glob or ''}", "--", pattern, str(where)]
     options = [
@@ -69,7 +70,7 @@ def _command(arguments: dict[str, Any], where: Path, path: str | None) -> list[s
     options += ["--fixed-strings"] if literal else []
     options += ["--ignore-case"] if arguments["ignore_case"] else []
     options += [f"--glob={glob}"] if glob else []
-    return [rg, *options, "--regexp", pattern, "--", str(where)]
+    return [*rg, *options, "--regexp", pattern, "--", str(where)]
 
 
 def _parse(output: bytes, workspace: Path) -> tuple[list[dict[str, Any]], str]:
