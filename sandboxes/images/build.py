@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
+import docker.auth
 import docker.errors
 
 from sandboxes.cache import cache_home, held
@@ -87,6 +88,8 @@ async def ensure_build(build: Build, say: Say = lambda _: None) -> str:
 def _build(build: Build, say: Say) -> str:
     tail = Tail()
     with slow_client() as client, build.context.open("rb") as context:
+        # Else a hostile FROM would be pulled with the credentials of whoever runs this.
+        client._auth_configs = docker.auth.AuthConfig({})  # type: ignore[no-untyped-call]
         lines = client.build(
             fileobj=context,
             custom_context=True,

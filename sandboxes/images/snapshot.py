@@ -8,28 +8,23 @@ list of certificate authorities.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import docker
 
 from sandboxes import docker_options, owner
 from sandboxes.cache import cache_home, held
-from sandboxes.contract import WORKDIR, Limits, Policy, SandboxSpec, Workspace
+from sandboxes.contract import WORKDIR, Policy, SandboxSpec
 from sandboxes.docker_engine import IMAGE_LABEL, LABEL
-from sandboxes.errors import SandboxError
 from sandboxes.images.kept import KEPT_LABEL, is_kept, touch
+from sandboxes.images.setup import DEPS, Setup, SetupFailed, environment, setup_tag
 from sandboxes.images.slow import Say, host_certificates, image_environment, inspect_image, run_inside, slow_client
 from sandboxes.images.tail import Tail
 from sandboxes.toolbox import Toolbox, ensure_toolbox
 
-_FORMAT = "1"  # raise it when the way in which set-ups are made changes
-DEPS = "/opt/deps"
-_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _CERTIFICATES = "/run/sweagent/certificates.crt"
 _SCRATCH = "/tmp/.setup-home"  # noqa: S108 - inside the container, and removed before it is kept
 # What a package manager cannot do without.
@@ -42,58 +37,7 @@ _ROOT_NEEDS = (
     "SETUID",
 )  # what a package manager cannot do without
 _BIGGEST = 8 << 30
-_LIMITS = Limits(memory_bytes=4 << 30, pids=1024)
 _CLEAN = "rm -rf /tmp/* /tmp/.[!.]* /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb"
-
-
-class SetupFailed(SandboxError):
-    """A set-up command failed.
-
-    Attributes:
-        command: the one that failed.
-        words: its last lines of output.
-    """
-
-    def __init__(self, command: str, status: int, words: list[str]) -> None:
-        said = f": {' | '.join(words)}" if words else ""
-        super().__init__(f"set-up command {command!r} failed with status {status}{said}")
-        self.command, self.words = command, words
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What to install, and on what.
-
-    Attributes:
-        image: tag of the base image.
-        commands: shell commands for `sh -c` in the workspace, as the sandbox's user.
-        packages: Debian packages, installed first, as root.
-        about: what else decides the outcome (repository, hashes of manifests); part of the key.
-        env: environment of the commands.
-        workspace: a copy of the repository's tree to work on, thrown away afterwards; None: an empty folder.
-        seconds: for all commands together.
-    """
-
-    image: str
-    commands: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    about: tuple[str, ...] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
-    uid: int = 1000
-    gid: int = 1000
-    workspace: Workspace | None = None
-    seconds: float = 1800.0
-    limits: Limits = _LIMITS
-
-
-def setup_tag(base_id: str, setup: Setup) -> str:
-    """The tag under which the result of `setup` on the image with id `base_id` is kept."""
-    parts = (
-        _FORMAT, base_id, str(setup.uid), str(setup.gid), "c", *setup.commands, "p", *sorted(setup.packages),
-        "a", *setup.about, "e", *(f"{name}={value}" for name, value in sorted(setup.env.items())),
-    )  # fmt: skip
-    text = "\0".join(f"{len(part)}:{part}" for part in parts)
-    return f"sweagent/setup:{hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:20]}"
 
 
 async def find_setup(setup: Setup) -> str | None:
@@ -121,21 +65,6 @@ async def ensure_setup(setup: Setup, say: Say = lambda _: None) -> str:
             await asyncio.to_thread(work.stop)
             await asyncio.wait([task])
             raise
-
-
-def environment(image_env: Mapping[str, str]) -> dict[str, str]:
-    """What the snapshot's environment adds to that of its base image: where installed things are found."""
-    places = (f"{DEPS}/bin", f"{DEPS}/venv/bin", f"{DEPS}/node_modules/.bin", f"{DEPS}/cargo/bin", f"{DEPS}/go/bin")
-    path = image_env.get("PATH", _DEFAULT_PATH)
-    return {
-        "PATH": path if path.startswith(places[0]) else ":".join([*places, path]),
-        "NODE_PATH": f"{DEPS}/node_modules",
-        "CARGO_HOME": f"{DEPS}/cargo",
-        "GOPATH": f"{DEPS}/go",
-        "GOMODCACHE": f"{DEPS}/go/pkg/mod",
-        "UV_PROJECT_ENVIRONMENT": f"{DEPS}/venv",
-        "POETRY_VIRTUALENVS_CREATE": "false",
-    }
 
 
 def _find(setup: Setup) -> str | None:
@@ -183,12 +112,11 @@ class _Work:
     def _options(self, added: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The walls of a sandbox, opened in four places: network, a writable image, and root for packages alone."""
         setup = self.setup
-        spec = SandboxSpec(
-            setup.image, setup.workspace, Policy(setup.limits, {**added, **setup.env}), setup.uid, setup.gid
-        )
+        # What is set here stays in the image's configuration: the environment of commands is given to them alone.
+        spec = SandboxSpec(setup.image, setup.workspace, Policy(setup.limits, added), setup.uid, setup.gid)
         labels = {LABEL: "1", "purpose": "setup", **owner.to_labels(owner.current_owner())}
         config = docker_options.container_config(spec, self.toolbox, labels)
-        config |= {"entrypoint": ["sleep"], "command": [str(int(setup.seconds) + 60)], "user": "0:0"}
+        config |= {"entrypoint": [""], "command": ["sleep", str(int(setup.seconds) + 60)], "user": "0:0"}
         config["stdin_open"] = False
         host = docker_options.host_options(spec, self.toolbox, labels)
         mounts = [mount for mount in host["mounts"] if mount["Target"] == WORKDIR]
@@ -243,8 +171,12 @@ class _Work:
         self.say(f"keeping {size >> 20} MB as {tag}")
         name, _, key = tag.partition(":")
         said = [f"ENV {variable}={_quoted(value)}" for variable, value in sorted(added.items())]
-        said += [f"LABEL {KEPT_LABEL}=setup", f"LABEL {IMAGE_LABEL}={key}", "CMD []", "ENTRYPOINT []", "USER 0"]
-        said += [f"LABEL {label}=" for label in owner.to_labels(owner.current_owner())] + [f"LABEL {LABEL}="]
+        said += [f"LABEL {KEPT_LABEL}=setup", f"LABEL {IMAGE_LABEL}={key}", 'CMD ["sh"]', "USER 0"]
+        said += (
+            ["LABEL purpose="]
+            + [f"LABEL {label}=" for label in owner.to_labels(owner.current_owner())]
+            + [f"LABEL {LABEL}="]
+        )
         client.commit(self.name, repository=name, tag=key, changes=said)
 
 

@@ -9,7 +9,8 @@ from sandboxes.contract import Policy
 from sandboxes.errors import BackendUnavailable, ImageMissing, SandboxError
 from sandboxes.images import BASE, ensure_image, require_image
 from sandboxes.images.recipe import recipe_names
-from sandboxes.images.snapshot import Setup, SetupFailed, ensure_setup, find_setup
+from sandboxes.images.setup import Setup, SetupFailed
+from sandboxes.images.snapshot import ensure_setup, find_setup
 from sweagent.agent.strategy import Emit
 from sweagent.app.options import SolveOptions
 from sweagent.app.own_image import own_image

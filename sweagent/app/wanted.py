@@ -84,8 +84,8 @@ def _image(options: SolveOptions, table: SandboxTable, project: Project, install
         return options.image, "given by --image"
     if table.image:
         return table.image, "[sandbox] image in sweagent.toml"
-    if project.image == "python" and not installs:
-        return "base", "Python, with nothing to install"
-    if project.image == "base" and installs:
-        return "python", "something has to be installed"
-    return project.image, project.why if project.setup == () else project.setup_why
+    if installs:
+        return ("python", "something has to be installed") if project.image == "base" else (project.image, project.why)
+    if project.image in ("base", "python"):
+        return "base", "nothing has to be installed"
+    return project.image, project.why

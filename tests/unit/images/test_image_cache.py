@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandboxes.images.kept import Kept, choose
-from sandboxes.images.snapshot import DEPS, Setup, environment, setup_tag
+from sandboxes.images.setup import DEPS, Setup, environment, setup_tag
 
 NOW = 1_000_000.0
 IMAGES = st.lists(
