@@ -85,10 +85,13 @@ def edit(root: Path, database: Path, name: str) -> dict[str, Any]:
     index.refresh()
     path = root / name
     source = path.read_bytes()
+    shape = (
+        b"\n\ndef fresh_%d():\n    return %d\n" if name.endswith(".py") else b"\nfunction fresh_%d() { return %d; }\n"
+    )
     walls, own = [], []
     try:
         for number in range(12):
-            path.write_bytes(source + b"\n\ndef fresh_%d():\n    return %d\n" % (number, number))
+            path.write_bytes(source + shape % (number, number))
             started, busy = time.perf_counter(), cpu()
             index.refresh()
             assert index.lookup(f"fresh_{number}")
