@@ -49,6 +49,8 @@ def _judge(report: Report, peers: bool) -> None:
     if peers:
         ratio = report.p50(THEIR_EXEC) / ours
         report.targets.append(Target("mini-swe-agent's p50 / ours", ratio, 10.0, "×", at_least=True))
+        calm = report.p10(THEIR_EXEC) / report.p10(OURS)
+        report.facts["mini-swe-agent's p10 / ours"] = f"{calm:.1f}× (what other loads on the machine disturb least)"
         ratio = report.p50(REX_EXEC) / ours
         report.targets.append(Target("SWE-ReX execute's p50 / ours", ratio, 1.0, "×", at_least=True))
     else:

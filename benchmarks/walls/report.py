@@ -47,6 +47,10 @@ class Report:
         values = self.rows.get(row)
         return statistics.median(values) if values else math.nan
 
+    def p10(self, row: str) -> float:
+        """The tenth percentile of a row; not a number where there is none."""
+        return _tails(self.rows[row])[0] if row in self.rows else math.nan
+
     @property
     def met(self) -> bool:
         """Whether every target is."""
