@@ -19,7 +19,7 @@ from pathspec import GitIgnoreSpec
 from sandboxes.contract import OverlayWorkspace, Workspace
 from sweagent.core.errors import RepoError
 from sweagent.repo.change import Change
-from sweagent.repo.tree import EXECUTABLE, FILE, LINK, SUBMODULE, Entry, Tree, is_git_folder, parents
+from sweagent.repo.tree import EXECUTABLE, FILE, LINK, MAX_DEPTH, SUBMODULE, Entry, Tree, is_git_folder, parents
 
 MAX_FILES = 5_000
 MAX_BYTES = 128 << 20
@@ -60,9 +60,13 @@ async def harvest(workspace: Workspace, base: Tree, ignore: GitIgnoreSpec | None
     """Read what changed in `workspace` since `base`; `ignore` holds the base's own ignore rules.
 
     Raises:
-        RepoError: more than MAX_FILES files or MAX_BYTES bytes changed, or the overlay holds what it must not.
+        RepoError: more than MAX_FILES files or MAX_BYTES bytes changed, folders too deep, or the overlay holds what it
+            must not.
     """
-    return await asyncio.to_thread(_Harvester(base, ignore or GitIgnoreSpec([])).run, workspace)
+    try:
+        return await asyncio.to_thread(_Harvester(base, ignore or GitIgnoreSpec([])).run, workspace)
+    except OSError as error:  # a name too long, a folder that cannot be read: the agent's doing, not a fault of ours
+        raise RepoError(f"the workspace cannot be read: {error.strerror}") from error
 
 
 class _Harvester:
@@ -100,6 +104,8 @@ class _Harvester:
                 self.visited += 1
                 if self.visited > MAX_VISITED:
                     raise RepoError(f"the workspace holds more than {MAX_VISITED} files")
+                if path.count(b"/") >= MAX_DEPTH:
+                    raise RepoError(f"the workspace holds folders more than {MAX_DEPTH} deep")
                 if is_git_folder(item.name):
                     if folder:
                         self.left_out.append(f"{_show(path)}: a repository inside the repository")
@@ -152,7 +158,7 @@ class _Harvester:
                 self.left_out.append(f"{_show(path)}: ignored")
                 return
             mode = EXECUTABLE if info.st_mode & 0o100 else FILE
-            if info.st_size > MAX_BYTES and known is not None and self._same_large(where, known):
+            if info.st_size > MAX_BYTES and known is not None and self._same_large(where, info, known):
                 return
             data = self._read(where, path, overlay)
         else:
@@ -170,9 +176,14 @@ class _Harvester:
                 raise RepoError(f"the overlay holds {_show(path)} without its contents: mounted with metacopy on")
             return file.read(MAX_BYTES + 1)  # one byte over the bound is enough to be refused by `_count`
 
-    def _same_large(self, where: bytes, known: Entry) -> bool:
-        """Whether a file too large for memory is the one of the base, by a hash of its stream."""
-        digest = self._hash(b"blob %d\0" % os.stat(where, follow_symlinks=False).st_size)
+    def _same_large(self, where: bytes, info: os.stat_result, known: Entry) -> bool:
+        """Whether a file too large for memory is the one of the base, by a hash of its stream.
+
+        One of another size is not, and is not read: a hole of gigabytes costs an agent nothing.
+        """
+        if info.st_size != known.size:
+            return False
+        digest = self._hash(b"blob %d\0" % info.st_size)
         descriptor = os.open(where, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
             while chunk := file.read(1 << 20):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import shutil
 import subprocess
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -19,6 +18,7 @@ from typing import Any
 from sweagent.core.errors import RepoError
 from sweagent.repo.git import Git
 from sweagent.repo.mirror import Mirror
+from sweagent.repo.removal import remove_tree
 from sweagent.repo.tree import EXECUTABLE, LINK, SUBMODULE, Entry
 
 HISTORY = 500
@@ -58,7 +58,7 @@ async def template(mirror: Mirror, commit: str, uid: int, gid: int) -> Path:
         if process is not None and process.poll() is None:
             process.kill()
         if scratch.exists():
-            await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+            await asyncio.to_thread(remove_tree, scratch)
     return target
 
 
@@ -66,7 +66,7 @@ def _sweep(folder: Path) -> None:
     """Remove what processes that are gone left half made."""
     for scratch in folder.glob(".*"):
         if not Path("/proc", scratch.name.rpartition(".")[2]).exists():
-            shutil.rmtree(scratch, ignore_errors=True)
+            remove_tree(scratch)
 
 
 async def _until_written(process: subprocess.Popen[bytes], writing: Coroutine[Any, Any, None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,12 @@ from sweagent.core.errors import RepoError
 from sweagent.repo.git import Git
 
 FILE, EXECUTABLE, LINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
+
+
+MAX_DEPTH = 200
+"""Folders above a file: more than any honest tree has, few enough for code that recurses."""
+_MAX_PATH = 3000  # bytes; the system takes 4096, and the tree stands below a folder of ours
+_IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +61,19 @@ def check_path(path: bytes) -> None:
     parts = path.split(b"/")
     if not path or b"\0" in path or any(part in (b"", b".", b"..") or is_git_folder(part) for part in parts):
         raise RepoError(f"the tree holds a path that must not be checked out: {path!r}")
+    if len(parts) > MAX_DEPTH or len(path) > _MAX_PATH:
+        raise RepoError(f"the tree holds a path too long or too deep to be checked out: {path[:80]!r}...")
 
 
 def is_git_folder(name: bytes) -> bool:
-    """True for `.git` in any case, and for the spellings that some file systems take for it."""
-    lowered = name.lower().rstrip(b". ")
-    return lowered in (b".git", b"git~1") or lowered.startswith(b".git:")
+    """True for `.git` in any case, and for the spellings that some file systems take for it.
+
+    NTFS drops dots and blanks at the end and what follows a colon, and has short names; HFS+ ignores some characters
+    (git's own list, `utf8.c`, is_hfs_dotgit).
+    """
+    text = _IGNORED_BY_HFS.sub("", name.decode("utf-8", "surrogateescape")).lower()
+    lowered = text.split(":", 1)[0].rstrip(". ")
+    return lowered in (".git", "git~1")
 
 
 def parents(path: bytes) -> list[bytes]:

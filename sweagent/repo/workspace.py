@@ -14,6 +14,7 @@ from pathlib import Path
 from sandboxes.contract import CopyWorkspace, OverlayWorkspace, Workspace
 from sweagent.core.errors import RepoError
 from sweagent.repo.change import Change
+from sweagent.repo.removal import remove_tree
 from sweagent.repo.tree import EXECUTABLE, LINK, parents
 
 OPAQUE = "trusted.overlay.opaque"
@@ -80,7 +81,7 @@ class Workspaces:
 
     async def remove(self, name: str) -> None:
         """Remove a workspace whose sandbox is gone; an absent one is fine."""
-        await asyncio.to_thread(shutil.rmtree, self.folder / name, ignore_errors=True)
+        await asyncio.to_thread(remove_tree, self.folder / name)
 
 
 def _write_upper(workspace: OverlayWorkspace, changes: Sequence[Change], uid: int, gid: int) -> None:
