@@ -90,7 +90,8 @@ class _Steering:
                 break
         if _passing(told):
             return await self._submit(told)
-        return self._give_up(told, exhausted=told.get("finished") is True)
+        finished = told.get("finished") is True
+        return self._give_up(told, exhausted=finished, limited=seconds is not None and not finished)
 
     async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         # A batch ends between candidates: the last one may still run the whole suite.
@@ -125,16 +126,20 @@ class _Steering:
         ]
         return AttemptResult(status="submitted", reason=_where(passing[0]), summary=_summary(lines))
 
-    def _give_up(self, told: Mapping[str, Any], *, exhausted: bool) -> AttemptResult:
+    def _give_up(self, told: Mapping[str, Any], *, exhausted: bool, limited: bool) -> AttemptResult:
         why = "all candidates were tried" if exhausted else "the time was over"
         if told.get("failure"):
-            why = f"the search broke off ({told['failure']})"
+            why, limited = f"the search broke off ({told['failure']})", False
         lines = [f"A search for a small edit found none: {why}. {_effort(told)}. The workspace is unchanged."]
         nearest = told.get("nearest")
         if isinstance(nearest, dict):
             note = _string(nearest, "note") or "some failing tests passed or came further"
             lines.append(f"Nearest: {_where(nearest)} ({note}).")
-        return AttemptResult(status="gave_up", reason=f"no small edit passes the tests: {why}", summary=_summary(lines))
+        return AttemptResult(
+            status="limit" if limited else "gave_up",
+            reason=f"no small edit passes the tests: {why}",
+            summary=_summary(lines),
+        )
 
 
 def _summary(lines: list[str]) -> str:

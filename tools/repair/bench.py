@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,10 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a candidate did: `state` is `plausible`, `partial`, `failed`, `broke` (others), `timeout`, or `skipped`."""
+    """How a candidate did.
+
+    `state` is `plausible`, `partial`, `failed`, `broke` (others), `timeout`, `skipped`, or `deferred` (not tried yet).
+    """
 
     candidate: Candidate
     state: str
@@ -294,35 +297,44 @@ class Bench:
             found += [record for record in answer["records"] if "lines" in record]
         return found
 
-    def in_import(self, candidate: Candidate, functions: Mapping[str, Sequence[tuple[int, int]]]) -> bool:
-        """Whether an edit lies outside functions, or in one that ran while the tests were imported."""
+    def in_import(self, places: Iterable[tuple[str, int]], functions: Mapping[str, Sequence[tuple[int, int]]]) -> bool:
+        """Whether a place (path, line) lies outside functions, or in one that ran while the tests were imported.
+
+        What swapped code says is then not the last word: what the import computed from the old code stays.
+        """
         imported = self.slots[0].imported
-        for edit in candidate.edits:
-            lines = functions.get(edit.path, ())
-            line = candidate.line
-            around = [span for span in lines if span[0] < line <= span[1]]
+        for path, line in places:
+            around = [span for span in functions.get(path, ()) if span[0] < line <= span[1]]
             if not around:
                 return True
             first, last = around[0]
-            if any(first < ran <= last for ran in imported.get(edit.path, ())):
+            if any(first < ran <= last for ran in imported.get(path, ())):
                 return True
         return False
 
-    def judge(self, slot: Slot, candidate: Candidate, *, hot: bool, hurry: bool) -> Trial:
-        """Try a candidate: the wanted tests first, those that cover it next, the whole suite last."""
+    def can_swap(self, slot: Slot) -> bool:
+        """Whether the wanted tests can be run with swapped code at all."""
+        return slot.hot() is not None and set(self.probes) <= slot.hot_items
+
+    def judge_swapped(self, slot: Slot, candidate: Candidate, *, hurry: bool) -> Trial:
+        """Try a candidate with swapped code: the wanted tests, then those that cover it; a survivor gets a real edit.
+
+        The state is `deferred` where only a real edit can tell.
+        """
         files = edits_as_json(candidate.by_file())
-        if hot and slot.hot() is not None and set(self.probes) <= slot.hot_items:
-            cost = sum(self.baseline.seconds.get(name, 0.0) for name in self.probes)
-            job = {"files": files, "tests": self.probes, "seconds": self.limit(self.probes, hurry), "stop": cost > 0.3}
-            answer = slot.ask_hot(job)
-            if answer["ending"] in ("same", "syntax"):
-                return Trial(candidate, "skipped", note=answer["ending"])
-            if answer["ending"] != "cold":
-                trial = self._first_look(candidate, answer, self.probes)
-                if trial.state != "plausible":
-                    return trial
-                return self._confirm(slot, candidate, files)
-        return self._cold(slot, candidate, files)
+        cost = sum(self.baseline.seconds.get(name, 0.0) for name in self.probes)
+        job = {"files": files, "tests": self.probes, "seconds": self.limit(self.probes, hurry), "stop": cost > 0.3}
+        answer = slot.ask_hot(job)
+        if answer["ending"] in ("same", "syntax"):
+            return Trial(candidate, "skipped", note=answer["ending"])
+        if answer["ending"] == "cold":
+            return Trial(candidate, "deferred")
+        trial = self._first_look(candidate, answer, self.probes)
+        return self._confirm(slot, candidate, files) if trial.state == "plausible" else trial
+
+    def judge_edited(self, slot: Slot, candidate: Candidate) -> Trial:
+        """Try a candidate by a real edit."""
+        return self._cold(slot, candidate, edits_as_json(candidate.by_file()))
 
     def _first_look(self, candidate: Candidate, answer: Mapping[str, Any], names: Sequence[str]) -> Trial:
         records = {record["id"]: record for record in answer["records"] if "id" in record}

@@ -65,6 +65,8 @@ class Facts:
         self.returned: dict[str, frozenset[str]] = {}
         self.expected: tuple[str, ...] = ()
         """Exceptions that a failing test waits for and does not get."""
+        self.asserted: tuple[str, ...] = ()
+        """Numbers and short strings that the failing tests' own code holds."""
         self.types: dict[int, dict[str, list[str]]] = {}
         self.members_of_type: dict[str, list[str]] = {}
         self._walk()
@@ -123,6 +125,12 @@ class Facts:
                 found.add(self.text(inner))
         return frozenset(found)
 
+    def literals_in(self, node: Any) -> list[str]:
+        """Whole numbers and short strings in `node`, as written."""
+        has = self.language.has
+        found = [n for n in walk(node) if has("integer", n.type) or has("string", n.type)]
+        return [self.text(n) for n in found if n.end_byte - n.start_byte < 24]
+
     def _walk(self) -> None:
         stack: list[tuple[Any, str | None, Scope | None]] = [(self.root, None, None)]
         has = self.language.has
@@ -130,8 +138,8 @@ class Facts:
             node, owner, scope = stack.pop()
             kind = node.type
             if has("class", kind):
-                owner = f"{self._name(node)}@{node.start_byte}"
-                self._define(self._name(node), "class", scope, owner=None)
+                owner = f"{self.name_of(node)}@{node.start_byte}"
+                self._define(self.name_of(node), "class", scope, owner=None)
             elif has("function", kind):
                 scope = self._function(node, owner, scope)
                 owner = None
@@ -139,7 +147,8 @@ class Facts:
                 self._note(node, kind, owner, scope)
             stack += [(child, owner, scope) for child in reversed(node.children)]
 
-    def _name(self, node: Any) -> str:
+    def name_of(self, node: Any) -> str:
+        """The name that a function or class is defined under; empty for none."""
         name = node.child_by_field_name("name")
         return self.text(name) if name is not None else ""
 
@@ -152,7 +161,7 @@ class Facts:
             scope.locals.append(name)
 
     def _function(self, node: Any, owner: str | None, outer: Scope | None) -> Scope:
-        name = self._name(node)
+        name = self.name_of(node)
         self._define(name, "function", outer, owner)
         new = Scope(node, owner or (outer.owner if outer else None), first=node.start_point[0], last=node.end_point[0])
         parameters = node.child_by_field_name("parameters")

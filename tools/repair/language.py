@@ -39,6 +39,11 @@ class Language:
     receiver: str = "self"
     parenthesis: str = "({})"
     none: str = "None"
+    is_none: str = ""
+    """How a value is asked to be missing, and not to be; empty where that is no idiom."""
+    is_not_none: str = ""
+    type_tests: frozenset[str] = frozenset()
+    """Functions of (value, types) that ask for a value's type."""
     indented: bool = True
     """Blocks are told by indentation; statement operators need this."""
     keywords: frozenset[str] = field(default_factory=frozenset)

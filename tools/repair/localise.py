@@ -16,6 +16,8 @@ from tools.repair.rank import Clues, Trace, editable, module_level, rank
 
 MAX_FILES = 40
 MAX_LINES = 200
+ASKED = 0.5
+"""Suspicion of what a failing test names itself."""
 Scores = dict[str, dict[int, float]]
 
 
@@ -55,16 +57,21 @@ def by_tracing(bench: Bench, words: str, seconds: float) -> Suspects:
     if not any(trace.failed for trace in traces):
         text = _texts(bench.baseline.failures.values()).replace(f"{bench.slots[0].root}/", "")
         return by_reading(bench.workspace, frames, words + text)
+    asked, literals = _asked_by_tests(bench.workspace, bench.wanted)
     facts = _read(bench.workspace, _files(traces, frames))
+    if len(facts) < MAX_FILES // 2:
+        facts |= _read(
+            bench.workspace, _defining(bench, asked, [path for path in imported_files(bench) if path not in facts])
+        )
     _note_types(facts, failing)
     expected = re.findall(r"DID NOT RAISE.*?(\w+)'?>|(\w+) not raised", _texts(bench.baseline.failures.values()))
     names = tuple(dict.fromkeys(first or second for first, second in expected))[:3]
     for fact in facts.values():
-        fact.expected = names
+        fact.expected, fact.asserted = names, literals
     words = " ".join([words, *bench.wanted])
     clues = Clues(traces, bench.slots[0].imported, frames, words, _functions(facts))
     ranked = rank(clues)
-    ranked = _with_module_level(ranked, facts)
+    ranked = _with_module_level(ranked, facts, asked)
     counts = f"{sum(t.failed for t in traces)} failing and {len(passing)} passing tests"
     return Suspects(ranked, facts, f"Ochiai over {counts} with traceback frames and names")
 
@@ -82,7 +89,7 @@ def by_reading(workspace: Path, frames: Sequence[Sequence[tuple[str, int]]], tex
     for path, fact in facts.items():
         stem = Path(path).stem.lower()
         for scope in fact.scopes:
-            name = fact._name(scope.node).lower()
+            name = fact.name_of(scope.node).lower()
             score = (0.4 if name.strip("_") in words or name in words else 0.0) + (0.2 if stem in words else 0.0)
             score += 0.1 if path in known else 0.03
             for row in range(scope.first, scope.last + 1):
@@ -142,7 +149,7 @@ def _sources(workspace: Path) -> list[str]:
     found = []
     for full in workspace.rglob("*"):
         path = full.relative_to(workspace).as_posix()
-        if language_of(path) and editable(path) and not path.startswith((".", "docs/", "build/")):
+        if language_of(path) and editable(path) and not path.startswith((".", "docs/", "build/", "examples/")):
             found.append(path)
         if len(found) > 400:
             break
@@ -163,19 +170,19 @@ def _note_types(facts: Mapping[str, Facts], records: Iterable[Mapping[str, Any]]
 
 def _functions(facts: Mapping[str, Facts]) -> dict[str, list[tuple[str, int, int]]]:
     return {
-        path: [(fact._name(scope.node), scope.first + 1, scope.last + 1) for scope in fact.scopes]
+        path: [(fact.name_of(scope.node), scope.first + 1, scope.last + 1) for scope in fact.scopes]
         for path, fact in facts.items()
     }
 
 
 def _with_module_level(
-    ranked: list[tuple[str, int, float]], facts: Mapping[str, Facts]
+    ranked: list[tuple[str, int, float]], facts: Mapping[str, Facts], asked: Mapping[str, float]
 ) -> list[tuple[str, int, float]]:
-    """Add constants and tables of a module that suspicious functions read."""
+    """Add constants and tables of a module that suspicious functions, the failing tests, or such tables read."""
     scores: Scores = {}
     for path, line, score in ranked:
         scores.setdefault(path, {})[line] = score
-    used: dict[str, float] = {}
+    used: dict[str, float] = dict(asked)
     for path, fact in facts.items():
         lines = scores.get(path, {})
         for scope in fact.scopes:
@@ -183,19 +190,56 @@ def _with_module_level(
             if best > 0.1:
                 for name in fact.names_in(scope.node):
                     used[name] = max(used.get(name, 0.0), best)
+    for fact in facts.values():
+        for _, _, bound, read in reversed(_top_statements(fact)):  # what they were made of
+            best = max((used[name] for name in bound if name in used), default=0.0)
+            for name in read if best else ():
+                used[name] = max(used.get(name, 0.0), 0.6 * best)
     merged = {(path, line): score for path, line, score in ranked}
     for path, fact in facts.items():
-        for found in module_level(_top_statements(fact), path, used):
+        for found in module_level([top[:3] for top in _top_statements(fact)], path, used):
             merged[found[0], found[1]] = max(found[2], merged.get((found[0], found[1]), 0.0))
     return sorted(((path, line, score) for (path, line), score in merged.items()), key=lambda p: (-p[2], p[0], p[1]))
 
 
-def _top_statements(fact: Facts) -> list[tuple[int, int, frozenset[str]]]:
+def _top_statements(fact: Facts) -> list[tuple[int, int, frozenset[str], frozenset[str]]]:
+    """Module-level assignments: first line, last line, names bound, names read."""
     found = []
     for node in fact.root.named_children:
         if fact.language.has("simple", node.type) and node.end_point[0] - node.start_point[0] < 80:
             inner = node.named_children[0] if node.named_children else None
             left = inner.child_by_field_name("left") if inner is not None else None
             if left is not None:
-                found.append((node.start_point[0] + 1, node.end_point[0] + 1, fact.names_in(left)))
+                bound = fact.names_in(left)
+                first, last = node.start_point[0] + 1, node.end_point[0] + 1
+                found.append((first, last, bound, fact.names_in(inner) - bound))
     return found
+
+
+def _asked_by_tests(workspace: Path, wanted: Sequence[str]) -> tuple[dict[str, float], tuple[str, ...]]:
+    """What the wanted tests' own code reads: names, with how suspect that makes what they name, and literals."""
+    names: dict[str, float] = {}
+    literals: dict[str, None] = {}
+    for name in wanted[:20]:
+        path, *rest = name.partition("[")[0].split("::")
+        full = workspace / path
+        fact = facts_of(path, full.read_bytes()) if rest and full.is_file() and not full.is_symlink() else None
+        for scope in fact.scopes if fact else ():
+            if fact is not None and fact.name_of(scope.node) == rest[-1]:
+                names.update(dict.fromkeys(fact.names_in(scope.node), ASKED))
+                literals.update(dict.fromkeys(fact.literals_in(scope.node)))
+    return names, tuple(literals)[:30]
+
+
+def imported_files(bench: Bench) -> list[str]:
+    """Project files that ran while the tests were imported, and may be edited."""
+    return sorted(path for path in bench.slots[0].imported if editable(path))
+
+
+def _defining(bench: Bench, names: Iterable[str], paths: Iterable[str]) -> list[str]:
+    """Those of `paths` that bind one of `names` at the start of a line."""
+    wanted = [re.escape(name) for name in names if len(name) > 2]
+    if not wanted:
+        return []
+    pattern = re.compile(rf"^({'|'.join(wanted)})\b[^=\n]*=".encode(), re.MULTILINE)
+    return [path for path in list(paths)[:200] if pattern.search((bench.workspace / path).read_bytes())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tools.repair.candidate import Candidate, Edit, splice
@@ -19,6 +20,8 @@ HEADER = 0.5
 """How suspicious a function's header is beside its most suspicious line."""
 PER_UNIT = 300
 """Candidates kept for the most suspicious statement; fewer for others."""
+TAIL = 15
+"""An operator's candidate at this place of its list at one statement counts half of what it would as the first."""
 
 
 def language_of(path: str) -> Language | None:
@@ -38,17 +41,52 @@ def facts_of(path: str, source: bytes) -> Facts | None:
     return Facts(path, source, language)
 
 
-def propose(facts: Facts, scores: Mapping[int, float]) -> list[Candidate]:
-    """All candidates for the lines in `scores` (from 1, with suspicion in 0..1), best first; not yet checked."""
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A suspicious statement (or the header of a compound one) whose candidates have not been made yet."""
+
+    facts: Facts
+    node: Any
+    header: tuple[Any, ...]
+    scope: Scope | None
+    score: float
+
+
+def units_of(facts: Facts, scores: Mapping[int, float]) -> list[Unit]:
+    """The statements on the lines in `scores` (from 1, with suspicion in 0..1). No candidate's score exceeds its unit's."""
+    return [Unit(facts, node, tuple(header), scope, score) for node, header, scope, score in _units(facts, scores)]
+
+
+def expand(unit: Unit) -> list[Candidate]:
+    """A unit's candidates, best first, not yet checked.
+
+    Each operator's own list fades out with its length (`TAIL`), so that the first ideas of all operators at all places
+    come before the long tail of one at one place.
+    """
+    site = Site(unit.facts, unit.scope, unit.node)
+    made: dict[str, list[Candidate]] = {}
+    for candidate in _of_unit(unit.node, list(unit.header), site, unit.score):
+        made.setdefault(candidate.operator, []).append(candidate)
     best: dict[tuple[int, int, bytes], Candidate] = {}
-    for unit, header, scope, score in _units(facts, scores):
-        site = Site(facts, scope, unit)
-        mine = sorted(_of_unit(unit, header, site, score), key=lambda c: -c.score)
-        for candidate in mine[: int(PER_UNIT * (0.15 + 0.85 * score))]:
-            edit = candidate.edits[0]
+    for mine in made.values():
+        mine.sort(key=lambda c: -c.score)
+        for place, candidate in enumerate(mine):
+            faded = replace(candidate, score=candidate.score * TAIL / (TAIL + place))
+            edit = faded.edits[0]
             key = (edit.start, edit.end, edit.new)
-            if key not in best or best[key].score < candidate.score:
-                best[key] = candidate
+            if key not in best or best[key].score < faded.score:
+                best[key] = faded
+    ranked = sorted(best.values(), key=lambda c: -c.score)
+    return ranked[: int(PER_UNIT * (0.15 + 0.85 * unit.score))]
+
+
+def propose(facts: Facts, scores: Mapping[int, float]) -> list[Candidate]:
+    """All candidates for the lines in `scores`, best first; not yet checked."""
+    best: dict[tuple[Edit, ...], Candidate] = {}
+    for unit in units_of(facts, scores):
+        for candidate in expand(unit):
+            if candidate.edits not in best or best[candidate.edits].score < candidate.score:
+                best[candidate.edits] = candidate
     return sorted(best.values(), key=lambda c: -c.score)
 
 

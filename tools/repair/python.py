@@ -294,6 +294,9 @@ PYTHON = Language(
         "NoneType": (("{} or ''", 0.5), ("{} or 0", 0.3), ("{} or []", 0.4), ("{} or ()", 0.3), ("{} or {{}}", 0.4)),
     },
     negate="not {}",
+    is_none="{} is None",
+    is_not_none="{} is not None",
+    type_tests=frozenset(["isinstance", "issubclass"]),
     conjoin="{} and {}",
     disjoin="{} or {}",
     tests=(

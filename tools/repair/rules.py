@@ -133,6 +133,51 @@ def negate_condition(node: Any, site: Site) -> Iterator[Change]:
         yield test.start_byte, test.end_byte, site.facts.language.negate.format(inner), 1.0
 
 
+def ask_for_none(node: Any, site: Site) -> Iterator[Change]:
+    """`x is None` for `not x`, `x is not None` for `x`, and back: empty is not missing."""
+    test, language = _test_of(node, site), site.facts.language
+    parts = [test] if test is not None else []
+    while any(site.has("boolean", part) for part in parts):
+        parts = [inner for part in parts for inner in (part.named_children if site.has("boolean", part) else [part])]
+    for part in parts:
+        denied = site.has("not", part)
+        inner = part.children[-1] if denied else part
+        text = site.text(inner)
+        if site.has("identifier", inner) or site.has("attribute", inner) or site.has("call", inner):
+            form = language.is_none if denied else language.is_not_none
+            if form:
+                yield part.start_byte, part.end_byte, form.format(text), 1.0
+        for form, short in ((language.is_none, language.negate), (language.is_not_none, "{}")):
+            tail = form.format("")
+            if form and site.has("comparison", part) and text.endswith(tail):
+                yield part.start_byte, part.end_byte, short.format(text.removesuffix(tail)), 0.9
+
+
+def widen_type_test(node: Any, site: Site) -> Iterator[Change]:
+    """One more type, of those that were seen, or one less in a test of a value's type."""
+    if len(node.children) < 2 or site.text(node.children[0]) not in site.facts.language.type_tests:
+        return
+    given = node.children[-1].named_children
+    if len(given) != 2:
+        return
+    value, asked = given
+    listed = [site.text(child) for child in asked.named_children] if asked.type == "tuple" else [site.text(asked)]
+    seen = [kind for kind in site.facts.kinds(site.scope, site.text(value)) if kind != "NoneType"]
+    for kind in [*seen, *("str", "int", "float", "list", "tuple", "dict", "bytes", "set")]:
+        if kind not in listed and kind.isidentifier():
+            weight = 0.9 if kind in seen and kind in _BUILTIN_TYPES else 0.3
+            yield asked.start_byte, asked.end_byte, f"({', '.join([*listed, kind])})", weight
+    if len(listed) > 1:
+        for kind in listed:
+            rest = [other for other in listed if other != kind]
+            yield asked.start_byte, asked.end_byte, rest[0] if len(rest) == 1 else f"({', '.join(rest)})", 0.4
+
+
+_BUILTIN_TYPES = frozenset(
+    "str int float list tuple dict bytes set slice range bool complex frozenset bytearray type object".split()
+)
+
+
 def _test_of(node: Any, site: Site) -> Any:
     test = node.child_by_field_name("condition")
     if test is None and site.has("conditional", node) and len(node.named_children) == 3:
@@ -271,6 +316,9 @@ def change_integer(node: Any, site: Site) -> Iterator[Change]:
     for other, _ in site.facts.integers.most_common(12):
         if other != text:
             yield start, end, other, 0.25
+    for other in site.facts.asserted:
+        if other != text and other.isdigit():
+            yield start, end, other, 0.3
 
 
 def change_constant(node: Any, site: Site) -> Iterator[Change]:
@@ -306,6 +354,9 @@ def change_string(node: Any, site: Site) -> Iterator[Change]:
     for other in others[:10]:
         if other not in near:
             yield node.start_byte, node.end_byte, other, 0.2
+    for other in site.facts.asserted:
+        if other[-1] in "\"'" and other != text:
+            yield node.start_byte, node.end_byte, other, 0.25
     for content in node.children:
         if site.has("string_content", content):
             yield from _string_content(content, site, text)
@@ -789,6 +840,8 @@ class RuleEntry:
 RULES: tuple[RuleEntry, ...] = (
     RuleEntry("swap operator", ("comparison", "binary", "boolean", "augmented"), swap_operator, 0.95),
     RuleEntry("negate condition", ("if", "elif", "while", "conditional", "comprehension_if"), negate_condition, 0.8),
+    RuleEntry("ask for none", ("if", "elif", "while", "conditional", "comprehension_if"), ask_for_none, 0.5),
+    RuleEntry("test of type", ("call",), widen_type_test, 0.5),
     RuleEntry("drop negation", ("not", "unary"), drop_not, 0.8),
     RuleEntry("change number", ("integer",), change_integer, 0.75),
     RuleEntry("change constant", ("float", "string", "constant"), change_constant, 0.6),

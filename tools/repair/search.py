@@ -15,21 +15,25 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tools.process import Runner
 from tools.repair.bench import Bench, Trial
 from tools.repair.blind import BlindBench
-from tools.repair.candidate import Candidate, overlap, splice
+from tools.repair.candidate import Candidate, Edit, overlap, splice
 from tools.repair.command import understand
 from tools.repair.localise import Suspects, by_reading, by_tracing
-from tools.repair.propose import parses, propose
+from tools.repair.propose import Unit, expand, parses, units_of
 from tools.repair.statements import GENERAL
 
 SPECIAL = 0.35
 """How much less a special case (guard, constant, deletion) is trusted than a general change, both passing."""
 COLD = 0.2
 """How much a candidate is put off that only a whole pytest run can judge: it costs as much as dozens of others."""
+DOUBTED = 0.5
+"""How much more where swapped code, which may miss what happened at import, already said no."""
+Stage = Literal["hot", "slow", "cold"]
+"""With swapped code in a short time; the same in a longer time; by a real edit and whole pytest runs."""
 PARTNERS = 150
 IMPROVERS = 12
 
@@ -69,7 +73,8 @@ class Search:
         self.counts = Counts()
         self.plausible: list[Trial] = []
         self.nearest: Trial | None = None
-        self._queue: list[tuple[float, int, Candidate, bool]] = []
+        self._queue: list[tuple[float, int, Candidate | Unit, Stage]] = []
+        self._known: set[tuple[Edit, ...]] = set()
         self._numbers = itertools.count()
         self._partial: list[Trial] = []
         self._paired: set[int] = set()
@@ -126,23 +131,42 @@ class Search:
         return list(dict.fromkeys(found))
 
     def propose(self) -> int:
-        """Fill the queue; the number of candidates."""
-        scores = self.suspects.scores()
-        for path, lines in scores.items():
+        """Fill the queue with suspicious statements; the number of candidates made so far (0: there are none)."""
+        for path, lines in self.suspects.scores().items():
             fact = self.suspects.facts.get(path)
             if fact is None:
                 continue
             self._functions[path] = [(s.first + 1, s.last + 1) for s in fact.scopes]
-            self._all += propose(fact, lines)
-        self._all.sort(key=lambda c: -c.score)
-        for candidate in self._all:
-            cold = self._bench is not None and self._bench.in_import(candidate, self._functions)
-            self._push(candidate, candidate.score * (COLD if cold else 1.0))
-        self.counts.proposed = len(self._all)
-        return len(self._all)
+            for unit in units_of(fact, lines):
+                self._push(unit, unit.score)
+        while self._queue and isinstance(self._queue[0][2], Unit):
+            self._expand()
+        return self.counts.proposed
 
-    def _push(self, candidate: Candidate, score: float, slow: bool = False) -> None:
-        heapq.heappush(self._queue, (-score, next(self._numbers), candidate, slow))
+    def _push(self, item: Candidate | Unit, score: float, stage: Stage = "hot") -> None:
+        heapq.heappush(self._queue, (-score, next(self._numbers), item, stage))
+
+    def _expand(self) -> None:
+        """Make the candidates of the statement that stands first in the queue."""
+        unit = heapq.heappop(self._queue)[2]
+        assert isinstance(unit, Unit)
+        for candidate in expand(unit):
+            if candidate.edits not in self._known:
+                self._known.add(candidate.edits)
+                self._all.append(candidate)
+                self._push(candidate, candidate.score)
+                self.counts.proposed += 1
+
+    def _next(self) -> tuple[float, Candidate, Stage] | None:
+        """The most promising candidate; None where nothing is left or what was found will do."""
+        while self._queue and not self._settled(time.monotonic()):
+            if isinstance(self._queue[0][2], Unit):
+                self._expand()
+                continue
+            score, _, candidate, stage = heapq.heappop(self._queue)
+            assert isinstance(candidate, Candidate)
+            return -score, candidate, stage
+        return None
 
     def evaluate(self, seconds: float, cancelled: threading.Event) -> bool:
         """Try candidates for `seconds` or until a patch that passes stands; True where there is nothing left to do."""
@@ -163,10 +187,11 @@ class Search:
     def _work(self, slot: Any, began: float, seconds: float, cancelled: threading.Event) -> None:
         while time.monotonic() - began < seconds and not cancelled.is_set():
             with self._lock:
-                if not self._queue or self._settled(time.monotonic()):
-                    return
-                score, _, candidate, slow = heapq.heappop(self._queue)
-            self._record(self._judge(slot, candidate, slow), -score, slow)
+                found = self._next()
+            if found is None:
+                return
+            score, candidate, stage = found
+            self._record(self._judge(slot, candidate, stage), score, stage)
 
     def _settled(self, now: float) -> bool:
         """Whether a found patch is good enough: the better-ranked rest was tried, or the grace is over."""
@@ -176,43 +201,56 @@ class Search:
         grace = max(3.0, 0.3 * self._spent)
         return now - self._found_at > grace or not self._queue or -self._queue[0][0] < 0.7 * best
 
-    def _judge(self, slot: Any, candidate: Candidate, slow: bool) -> Trial:
+    def _judge(self, slot: Any, candidate: Candidate, stage: Stage) -> Trial:
+        if self._bench is not None and stage != "cold" and self._bench.can_swap(slot):
+            return self._bench.judge_swapped(slot, candidate, hurry=stage == "hot")
         for path in candidate.by_file():
             if not parses(self.suspects.facts[path], candidate):
                 return Trial(candidate, "skipped", note="syntax")
         if self._bench is not None:
-            hot = not self._bench.in_import(candidate, self._functions)
-            return self._bench.judge(slot, candidate, hot=hot, hurry=not slow)
+            return self._bench.judge_edited(slot, candidate)
         assert self._blind is not None
         return self._blind.judge(slot, candidate)
 
-    def _record(self, trial: Trial, score: float, slow: bool) -> None:
+    def _record(self, trial: Trial, score: float, stage: Stage) -> None:
+        counts, candidate = self.counts, trial.candidate
         with self._lock:
-            counts = self.counts
             if trial.state == "skipped":
                 counts.skipped += 1
                 return
-            if trial.state == "timeout" and not slow and self._bench is not None:
-                self._push(trial.candidate, score * 0.05, slow=True)
+            if trial.state == "deferred":
+                self._push(candidate, score * COLD, "cold")
+                return
             counts.tried += 1
             counts.timeouts += trial.state == "timeout"
             if trial.state == "plausible":
                 self.plausible.append(trial)
                 self._found_at = self._found_at or time.monotonic()
-            elif trial.gain > 0:
+                return
+            if self._bench is not None and stage == "hot":
+                if trial.state == "timeout":
+                    self._push(candidate, score * 0.05, "slow")
+                elif self._bench.in_import(self._places(candidate), self._functions):
+                    self._push(candidate, score * COLD * DOUBTED, "cold")
+            if trial.gain > 0:
                 self._partial.append(trial)
                 if self.nearest is None or trial.gain > self.nearest.gain:
                     self.nearest = trial
 
+    def _places(self, candidate: Candidate) -> list[tuple[str, int]]:
+        """Path and line of each edit."""
+        return [(e.path, self.suspects.facts[e.path].source.count(b"\n", 0, e.start) + 1) for e in candidate.edits]
+
     def _pair(self) -> None:
         """Queue pairs of a candidate that made things better with others near the top."""
         improvers = sorted((t for t in self._partial if t.state == "partial"), key=lambda t: -t.gain)[:IMPROVERS]
+        likely = heapq.nlargest(PARTNERS, self._all, key=lambda c: c.score) if improvers else []
         for trial in improvers:
             if id(trial) in self._paired:
                 continue
             self._paired.add(id(trial))
             first = trial.candidate
-            partners = [t.candidate for t in improvers if t is not trial] + self._all[:PARTNERS]
+            partners = [t.candidate for t in improvers if t is not trial] + likely
             for second in partners:
                 if second is first or overlap(first, second):
                     continue

@@ -488,6 +488,9 @@ GENERAL = frozenset(
         "change index",
         "wrap",
         "change assignment",
+        "ask for none",
+        "test of type",
+        "change slice",
     ]
 )
 """Operators whose repairs say something general, as against special cases that may only please the tests."""

@@ -74,6 +74,8 @@ CASES = [
         "class A:\n    def f(self):\n        return self.n\n    def n(self): 0\n",
         3,
     ),
+    ("missing", "def f(a):\n    if not a:\n        return 1\n", "def f(a):\n    if a is None:\n        return 1\n", 2),
+    ("type", "def f(a):\n    return isinstance(a, int)\n", "def f(a):\n    return isinstance(a, (int, float))\n", 2),
     ("delegate", "def f(a):\n    yield a\n", "def f(a):\n    yield from a\n", 2),
 ]
 

@@ -125,6 +125,7 @@ MISBEHAVING = (
 )
 
 
+@pytest.mark.slow
 def test_a_candidate_that_misbehaves_neither_passes_nor_breaks_the_bench(package: Path, searches: list[Search]) -> None:
     search = start(package, searches)
     bench = search._bench
@@ -134,11 +135,14 @@ def test_a_candidate_that_misbehaves_neither_passes_nor_breaks_the_bench(package
     good = Candidate((Edit("pkg/core.py", at, at + len("return high"), b"return low"),), "good", 8, 1, 1)
     for body in MISBEHAVING:
         bad = Candidate((Edit("pkg/core.py", at, at, f"{body}\n        ".encode()),), "bad", 8, 1, 1)
-        states = {bench.judge(bench.slots[0], bad, hot=hot, hurry=True).state for hot in (True, False)}
+        states = {
+            bench.judge_swapped(bench.slots[0], bad, hurry=True).state,
+            bench.judge_edited(bench.slots[0], bad).state,
+        }
         assert states <= {"failed", "timeout", "partial"}, body
     bench.slots[0]._drop("hot")  # the same edit again is not news to the runner that saw it
-    for hot in (True, False):
-        assert bench.judge(bench.slots[0], good, hot=hot, hurry=False).state == "plausible"
+    assert bench.judge_swapped(bench.slots[0], good, hurry=False).state == "plausible"
+    assert bench.judge_edited(bench.slots[0], good).state == "plausible"
 
 
 def test_a_fault_that_stops_the_import_gets_real_edits(package: Path, searches: list[Search]) -> None:

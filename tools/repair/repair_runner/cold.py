@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from repair_runner import isolate
-from repair_runner.hot import private_temp
-from repair_runner.record import Recorder
-from repair_runner.tree import Tree
+from . import isolate
+from .hot import private_temp
+from .record import Recorder
+from .tree import Tree
 
 
 class _Run(Recorder):

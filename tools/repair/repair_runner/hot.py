@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from repair_runner import isolate
-from repair_runner.record import Recorder
-from repair_runner.swap import Swapper, install
-from repair_runner.trace import Tracer
-from repair_runner.tree import Tree
+from . import isolate
+from .record import Recorder
+from .swap import Swapper, install
+from .trace import Tracer
+from .tree import Tree
 
 import pytest  # isort: skip
 

@@ -10,8 +10,8 @@ import socket
 import sys
 from typing import Any
 
-from repair_runner import isolate
-from repair_runner.tree import Tree
+from . import isolate
+from .tree import Tree
 
 
 def move_paths(workspace: str, root: str) -> None:
@@ -50,7 +50,7 @@ def main(config: dict[str, Any]) -> int:
     os.chdir(root)
     tree = Tree(root, config["workspace"])
     if config["mode"] == "hot":
-        from repair_runner import hot as server
+        from . import hot as server
     else:
-        from repair_runner import cold as server  # type: ignore[no-redef]
+        from . import cold as server  # type: ignore[no-redef]
     return int(server.serve(config, jobs, reply, tree))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from repair_runner.trace import Tracer
+from .trace import Tracer
 
 
 def frames_of(error: BaseException | None, root: str) -> list[list[Any]]:
