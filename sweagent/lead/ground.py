@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 from pydantic import ValidationError
@@ -23,6 +24,9 @@ from sweagent.repo.mirror import Mirror
 from sweagent.repo.template import template
 from sweagent.repo.tree import Tree
 from sweagent.repo.workspace import Workspaces
+
+INDEX = "/opt/index/index.db"
+"""Where sandboxes see the shared code index, read-only."""
 
 GRACE = 30.0
 """Seconds that a call through the wall may take beyond the limit that the tool itself keeps."""
@@ -45,8 +49,12 @@ class Ground:
     policy: Policy = field(default_factory=Policy)
 
     @asynccontextmanager
-    async def sandbox(self, purpose: str, changes: Sequence[Change] = ()) -> AsyncIterator[tuple[Sandbox, Workspace]]:
+    async def sandbox(
+        self, purpose: str, changes: Sequence[Change] = (), index: Path | None = None
+    ) -> AsyncIterator[tuple[Sandbox, Workspace]]:
         """A fresh sandbox on the base tree plus `changes`; it and its workspace are gone when the block ends.
+
+        `index` is a code index of the base to show inside.
 
         Raises:
             SandboxError: it did not start.
@@ -59,10 +67,11 @@ class Ground:
             spec = SandboxSpec(
                 image=self.image,
                 workspace=workspace,
-                policy=self._policy(),
+                policy=self._policy({"SWEAGENT_INDEX": INDEX} if index else {}),
                 uid=self.workspaces.uid,
                 gid=self.workspaces.gid,
                 labels={"run": self.run, "purpose": purpose},
+                read_only={INDEX: index} if index else {},
             )
             async with await self.backend.start(spec) as sandbox:
                 await self.emit(
@@ -79,8 +88,8 @@ class Ground:
         finally:
             await self.workspaces.remove(name)
 
-    def _policy(self) -> Policy:
-        env = {**self.policy.env, **self.project.env, "SWEAGENT_TEST_COMMAND": self.project.test_command}
+    def _policy(self, more: Mapping[str, str]) -> Policy:
+        env = {**self.policy.env, **self.project.env, "SWEAGENT_TEST_COMMAND": self.project.test_command, **more}
         return Policy(limits=self.policy.limits, env=env)
 
     async def run_tests(self, sandbox: Sandbox) -> TestReport:

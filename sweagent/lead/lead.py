@@ -17,6 +17,7 @@ from sweagent.core.report import TestReport
 from sweagent.core.task import AttemptResult, Issue, Plan, Task
 from sweagent.core.verdict import Review, Verdict
 from sweagent.lead.ground import Ground
+from sweagent.lead.index import shared_index
 from sweagent.lead.plan import check_baseline, make_plan, slug
 from sweagent.lead.review import review_by_rules
 from sweagent.lead.steering import for_verdict
@@ -110,7 +111,8 @@ class Lead:
         await self.ground.emit(
             ev.AttemptStarted(attempt=attempt, task=task.id, strategy=self.strategy.name, model=name)
         )
-        async with self.ground.sandbox(attempt) as (sandbox, workspace):
+        index = await shared_index(self.ground) if self.model is not None else None  # a search asks no index
+        async with self.ground.sandbox(attempt, index=index) as (sandbox, workspace):
             context = AttemptContext(
                 attempt=attempt,
                 task=task,
