@@ -89,7 +89,7 @@ def _build(build: Build, say: Say) -> str:
     tail = Tail()
     with slow_client() as client, build.context.open("rb") as context:
         # Else a hostile FROM would be pulled with the credentials of whoever runs this.
-        client._auth_configs = docker.auth.AuthConfig({})  # type: ignore[no-untyped-call]
+        client._auth_configs = docker.auth.AuthConfig({})  # type: ignore[attr-defined]  # no public way
         lines = client.build(
             fileobj=context,
             custom_context=True,
