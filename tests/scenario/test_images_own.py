@@ -21,15 +21,19 @@ def base() -> str:
 
 
 def builds() -> set[str]:
-    command = ["docker", "images", "sweagent/build", "--format", "{{.Repository}}:{{.Tag}}"]
+    return images("sweagent/build")
+
+
+def images(name: str) -> set[str]:
+    command = ["docker", "images", name, "--format", "{{.Repository}}:{{.Tag}}"]
     return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
 
 @pytest.fixture(autouse=True)
 def _clean() -> Iterator[None]:
-    before = builds()
+    before = builds() | images("sweagent/setup")
     yield
-    for tag in builds() - before:
+    for tag in sorted((builds() | images("sweagent/setup")) - before, reverse=True):  # set-ups stand on builds
         subprocess.run(["docker", "rmi", tag], capture_output=True, check=True)
 
 
@@ -101,7 +105,7 @@ def test_detect_starts_nothing_and_says_why(cli, make_repo, tmp_path: Path) -> N
     assert done.status == 0, done.err
     assert "test      npm test  (scripts.test in package.json)" in done.out
     found = cli("detect", repo, "--json").json
-    assert found["image"] == {"name": "node", "why": "1 packages in package.json"}
+    assert found["image"] == {"name": "node", "why": "scripts.test in package.json"}
     assert found["setup"]["commands"] == [
         "npm install --no-package-lock || npm install --no-package-lock --ignore-scripts"
     ]

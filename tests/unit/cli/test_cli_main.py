@@ -34,11 +34,11 @@ def test_help_loads_no_heavy_library(env: dict[str, str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
     assert done.stderr.strip() == "0 []"
-    for name in ("solve", "show", "diff", "log", "runs", "doctor", "sandbox"):
+    for name in ("solve", "show", "diff", "log", "runs", "detect", "doctor", "sandbox"):
         assert f"  {name}" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["solve", "show", "diff", "log", "runs", "doctor", "sandbox"])
+@pytest.mark.parametrize("command", ["solve", "show", "diff", "log", "runs", "detect", "doctor", "sandbox"])
 def test_every_command_named_in_the_help_is_there(command: str, env: dict[str, str]) -> None:
     done = sweagent(command, "--help", env=env)
     assert (done.returncode, done.stderr) == (0, "")
