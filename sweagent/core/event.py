@@ -269,7 +269,7 @@ class Unknown(Value):
     """A stored event of a kind that this version does not know, kept as it is."""
 
     kind: str
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = Field(default_factory=dict)
 
 
 class Event(Value):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from sweagent.core.value import Value
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
@@ -43,7 +45,7 @@ class TestReport(Value):
     timed_out: bool = False
     seconds: float = 0.0
     framework: str = "unknown"
-    tests: dict[str, Outcome] = {}
+    tests: dict[str, Outcome] = Field(default_factory=dict)
     failures: tuple[TestFailure, ...] = ()
     output: str = ""
 

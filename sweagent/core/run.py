@@ -52,7 +52,7 @@ class RunState:
     best_attempt: str | None = None
     commit: ev.Committed | None = None
     warnings: list[str] = field(default_factory=list)
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     unpriced_calls: int = 0
     open_sandboxes: set[str] = field(default_factory=set)
@@ -80,7 +80,7 @@ def fold(run: str, events: Iterable[ev.Event]) -> RunState:
     return state
 
 
-def apply(state: RunState, event: ev.Event) -> None:  # noqa: C901
+def apply(state: RunState, event: ev.Event) -> None:
     """Move `state` on by one event."""
     state.started_at = state.started_at or event.at
     state.last_at = event.at
