@@ -3,9 +3,10 @@
     python -m benchmarks.repair planted FOLDER… [--seed N] [--faults N] [--cap SECONDS] [--python PYTHON] [--json FILE]
     python -m benchmarks.repair past NEWER OLDER PACKAGE [--cap SECONDS] …
 
-`planted` plants single faults by `faults.py` (seeded) that at least one test notices. `past` puts the newer version's tests on the
-older version's source: each test that fails there and passes on the newer source is a bug that really was. The search runs in
-this process through the tools' own handlers; its processes are limited and killed as in a sandbox, but there is no wall.
+`planted` plants single faults by `faults.py` (seeded) that at least one test notices. `past` puts the newer version's
+tests on the older version's source: each test that fails there and passes on the newer source is a bug that really was.
+The search runs in this process through the tools' own handlers; its processes are limited and killed as in a sandbox,
+but there is no wall: `real.py` measures the whole command in Docker.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def run_tests(folder: Path, python: str, seconds: float = 120.0) -> tuple[int | 
     try:
         done = subprocess.run(
             command(folder, python, ["-p", "no:cacheprovider"]),
-            shell=True,
+            shell=True,  # noqa: S602 - the command is made above
             cwd=folder,
             capture_output=True,
             text=True,
@@ -93,7 +94,8 @@ def run_tests(folder: Path, python: str, seconds: float = 120.0) -> tuple[int | 
 def search(folder: Path, test_command: str, cap: float, wanted: Iterable[str] = ()) -> dict[str, Any]:
     """Run one repair search; what it found and what it cost."""
     from tools.process import Runner
-    from tools.repair.search import Goal, Search
+    from tools.repair.goal import Goal
+    from tools.repair.search import Search
 
     began = time.monotonic()
     runner = Runner(folder, env={**os.environ, "LC_ALL": "C.UTF-8"})
@@ -214,7 +216,8 @@ def _outcomes(folder: Path, python: str) -> dict[str, str]:
     from tools.process import Runner
     from tools.repair.bench import Bench
     from tools.repair.command import understand
-    from tools.repair.search import Goal, Search
+    from tools.repair.goal import Goal
+    from tools.repair.search import Search
 
     del Goal, Search
     runner = Runner(folder, env={**os.environ, "LC_ALL": "C.UTF-8"})
@@ -235,7 +238,8 @@ def report(outcomes: Sequence[Outcome]) -> str:
         median = statistics.median([o.seconds for o in solved]) if solved else float("nan")
         tried = statistics.median([o.tried for o in outcomes])
         lines.append(
-            f"{len(solved)} of {len(outcomes)} ({100 * len(solved) / len(outcomes):.0f} %) have a patch that passes all tests; "
+            f"{len(solved)} of {len(outcomes)} ({100 * len(solved) / len(outcomes):.0f} %) "
+            "have a patch that passes all tests; "
             f"{sum(o.same_line for o in solved)} of them on the fault's own line; median {median:.1f} s where solved, "
             f"{tried:.0f} candidates tried"
         )
@@ -268,10 +272,8 @@ def main() -> None:
             for outcome in run:
                 outcomes.append(outcome)
                 mark = "solved" if outcome.solved else "  --  "
-                print(
-                    f"{mark} {outcome.seconds:6.1f} s {outcome.tried:6d} {outcome.bug} [{outcome.kind}] {outcome.operator}",
-                    flush=True,
-                )
+                effort = f"{mark} {outcome.seconds:6.1f} s {outcome.tried:6d}"
+                print(f"{effort} {outcome.bug} [{outcome.kind}] {outcome.operator}", flush=True)
     print(report(outcomes))
     if args.json:
         Path(args.json).write_text(json.dumps([dataclasses.asdict(o) for o in outcomes], indent=1))

@@ -81,8 +81,10 @@ def bugs_of(spec: str, args: argparse.Namespace, image: str) -> Iterator[Bug]:
                 yield bug
     if found > args.per_package:
         print(f"       {name}: {found} past bugs, {args.per_package} of them taken", flush=True)
-    if not found and (bug := planted_bug(name, trees[1], image, work, args.seed)):
-        yield bug
+    if not found:
+        planted = planted_bug(name, trees[1], image, work, args.seed)
+        if planted is not None:
+            yield planted
 
 
 def solve(bug: Bug, args: argparse.Namespace) -> Row:
@@ -174,7 +176,7 @@ def main() -> None:
     """Run the benchmark and print a row a bug and the totals."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.repair.real", description=__doc__)
     parser.add_argument("packages", nargs="*", default=list(PACKAGES), metavar="NAME=OLDER:NEWER")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/repair2"), help="folder for everything that is made")  # noqa: S108 - a default for people, overridable
+    parser.add_argument("--work", type=Path, required=True, help="folder for everything that is made")
     parser.add_argument("--sweagent", default=str(Path(sys.executable).with_name("sweagent")))
     parser.add_argument("--time-limit", type=float, default=120.0)
     parser.add_argument("--per-package", type=int, default=2)

@@ -17,7 +17,7 @@ from benchmarks.repair.packages import changelog_entry, is_test, library_files, 
 
 _FEATURE_ERRORS = ("ImportError", "ModuleNotFoundError", "NameError", "collection", "fixture")
 _FEATURE_WORDS = re.compile(
-    r"has no attribute|unexpected keyword|positional arguments? but|takes no arguments|cannot import|no such option"
+    "has no attribute|unexpected keyword|positional arguments? but|takes no arguments|cannot import|no such option"
 )
 
 

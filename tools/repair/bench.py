@@ -1,4 +1,4 @@
-"""The test bench: private copies of the workspace with a hot and a cold runner each, and the judgement of candidates."""
+"""The test bench: private copies of the workspace, how its tests stand, and which of them decide."""
 
 from __future__ import annotations
 
@@ -9,170 +9,17 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tools.process import Runner
-from tools.repair.candidate import Candidate
+from tools.repair.baseline import Baseline
 from tools.repair.command import PytestCommand
-from tools.repair.repair_runner.tree import SKIPPED
-from tools.repair.worker import RunnerLost, Worker, edits_as_json
+from tools.repair.slot import Slot
 
-MEMORY = 768 << 20
-MAX_COPY = 1 << 30
 PROBES = 6
 """So many of the wanted tests judge a candidate first."""
 Records = list[dict[str, Any]]
-
-
-@dataclass(slots=True)
-class Baseline:
-    """How the tests stand before any edit: outcome and seconds by id, and what pytest said of itself."""
-
-    outcomes: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    failures: dict[str, dict[str, Any]] = field(default_factory=dict)
-    rootdir: str = ""
-    ini: str = ""
-    modules: list[str] = field(default_factory=list)
-    wall: float = 0.0
-    complete: bool = False
-
-    @property
-    def failing(self) -> list[str]:
-        """Tests that fail or cannot run."""
-        return [name for name, outcome in self.outcomes.items() if outcome in ("failed", "error")]
-
-    @property
-    def passing(self) -> list[str]:
-        """Tests that pass."""
-        return [name for name, outcome in self.outcomes.items() if outcome == "passed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """How a candidate did.
-
-    `state` is `plausible`, `partial`, `failed`, `broke` (others), `timeout`, `skipped`, or `deferred` (not tried yet).
-    """
-
-    candidate: Candidate
-    state: str
-    gain: float = 0.0
-    note: str = ""
-
-
-class Slot:
-    """One private copy with its two runner processes."""
-
-    def __init__(self, bench: Bench, number: int) -> None:
-        self.root = bench.scratch / f"w{number}" / bench.workspace.name
-        self._bench, self._number = bench, number
-        copy_tree(bench.workspace, self.root)
-        self._hot: Worker | None = None
-        self._cold: Worker | None = None
-        self.hot_items: frozenset[str] = frozenset()
-        self.imported: Mapping[str, Sequence[int]] = {}
-        self._hot_failures = 0.0
-
-    def _start(self, mode: str, **more: Any) -> Worker:
-        bench = self._bench
-        temporary = bench.scratch / f"t{self._number}-{mode}"
-        temporary.mkdir(exist_ok=True)
-        config = {
-            "mode": mode,
-            "root": str(self.root),
-            "workspace": str(bench.workspace),
-            "scratch": str(bench.scratch),
-            "tmp": str(temporary),
-            "args": list(bench.command.arguments),
-            "flags": list(bench.command.flags),
-            "options": bench.options,
-            "cwd_on_path": bench.command.cwd_on_path,
-            "memory": MEMORY,
-            **more,
-        }
-        return Worker(bench.runner, bench.command.python, config, bench.environment(self.root, self._number))
-
-    def cold(self) -> Worker:
-        """The cold runner, started where needed."""
-        if self._cold is None:
-            modules = self._bench.baseline.modules
-            worker = self._start("cold", preload=modules)
-            fresh = not modules
-            if modules and not self._sound(worker):
-                worker.close()
-                self._bench.baseline.modules = []
-                worker = self._start("cold", preload=[])
-                fresh = True
-            if fresh:
-                worker.hello(60.0)
-            self._cold = worker
-        return self._cold
-
-    def _sound(self, worker: Worker) -> bool:
-        """Whether tests still run with the foreign modules preloaded."""
-        try:
-            worker.hello(60.0)
-            paths = [name.partition("::")[0] for name in self._bench.probes[:1]]
-            answer = worker.ask({"tests": paths, "options": [], "seconds": 10 + 3 * self._bench.baseline.wall})
-        except RunnerLost:
-            return False
-        return answer["ending"] == "done" and any("id" in record for record in answer["records"])
-
-    def hot(self) -> Worker | None:
-        """The hot runner; None where the tests cannot be collected and kept."""
-        if self._hot is None and self._hot_failures < 2:
-            try:
-                worker = self._start("hot", trace_import=self._number == 0, skip=self._bench.skip)
-            except RunnerLost:
-                self._hot_failures += 1.0
-                return None
-            try:
-                hello = worker.hello(60.0 + 5 * self._bench.baseline.wall)
-            except RunnerLost:
-                worker.close()
-                self._hot_failures += 1.0
-                return None
-            self._hot, self.hot_items = worker, frozenset(hello["items"])
-            self.imported = hello.get("imported", {})
-        return self._hot
-
-    def ask_cold(self, job: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask the cold runner, a new one where the old is gone."""
-        return self._ask("cold", job)
-
-    def ask_hot(self, job: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask the hot runner."""
-        return self._ask("hot", job)
-
-    def _ask(self, mode: str, job: Mapping[str, Any]) -> dict[str, Any]:
-        for _ in range(2):
-            worker = self.cold() if mode == "cold" else self.hot()
-            if worker is None:
-                break
-            try:
-                return worker.ask(job)
-            except RunnerLost:
-                self._drop(mode)
-        return {"ending": "crash", "records": []}
-
-    def _drop(self, mode: str) -> None:
-        worker = self._cold if mode == "cold" else self._hot
-        if worker is not None:
-            worker.close()
-        if mode == "cold":
-            self._cold = None
-        else:
-            self._hot = None
-            self._hot_failures += 0.2
-
-    def close(self) -> None:
-        """End both runners."""
-        for worker in (self._hot, self._cold):
-            if worker is not None:
-                worker.close()
 
 
 class Bench:
@@ -187,6 +34,8 @@ class Bench:
         self.options = ["-o", f"cache_dir={self.scratch}/cache", "--maxfail=0", "--tb=native"]
         self.skip: list[str] = []
         self.baseline = Baseline()
+        self.preloads = False
+        """Whether tests were seen to run with foreign modules preloaded."""
         self.wanted: list[str] = []
         self.probes: list[str] = []
         self.must: frozenset[str] = frozenset()
@@ -312,130 +161,9 @@ class Bench:
                 return True
         return False
 
-    def can_swap(self, slot: Slot) -> bool:
-        """Whether the wanted tests can be run with swapped code at all."""
-        return slot.hot() is not None and set(self.probes) <= slot.hot_items
-
-    def judge_swapped(self, slot: Slot, candidate: Candidate, *, hurry: bool) -> Trial:
-        """Try a candidate with swapped code: the wanted tests, then those that cover it; a survivor gets a real edit.
-
-        The state is `deferred` where only a real edit can tell.
-        """
-        files = edits_as_json(candidate.by_file())
-        cost = sum(self.baseline.seconds.get(name, 0.0) for name in self.probes)
-        job = {"files": files, "tests": self.probes, "seconds": self.limit(self.probes, hurry), "stop": cost > 0.3}
-        answer = slot.ask_hot(job)
-        if answer["ending"] in ("same", "syntax"):
-            return Trial(candidate, "skipped", note=answer["ending"])
-        if answer["ending"] == "cold":
-            return Trial(candidate, "deferred")
-        trial = self._first_look(candidate, answer, self.probes)
-        return self._confirm(slot, candidate, files) if trial.state == "plausible" else trial
-
-    def judge_edited(self, slot: Slot, candidate: Candidate) -> Trial:
-        """Try a candidate by a real edit."""
-        return self._cold(slot, candidate, edits_as_json(candidate.by_file()))
-
-    def _first_look(self, candidate: Candidate, answer: Mapping[str, Any], names: Sequence[str]) -> Trial:
-        records = {record["id"]: record for record in answer["records"] if "id" in record}
-        good = sum(_passed(records, name) for name in names)
-        if good == len(names) and answer["ending"] == "done":
-            return Trial(candidate, "plausible")
-        if answer["ending"] == "timeout":
-            return Trial(candidate, "timeout", gain=good / len(names))
-        gain = good / len(names) + 0.5 * sum(self._further(records.get(name)) for name in names) / len(names)
-        return Trial(candidate, "partial" if gain > 0 else "failed", gain=gain)
-
-    def _further(self, record: Mapping[str, Any] | None) -> float:
-        """1 where a test that still fails came further in its own code than at the baseline."""
-        if record is None or not record.get("frames"):
-            return 0.0
-        before = self.baseline.failures.get(record["id"], {}).get("frames") or []
-        now = record["frames"]
-        return float(bool(before) and before[0][0] == now[0][0] and now[0][1] > before[0][1])
-
-    def _confirm(self, slot: Slot, candidate: Candidate, files: Mapping[str, Any]) -> Trial:
-        """The tests that run the changed line, still with swapped code; survivors get a real edit."""
-        lines = self.covering.get(candidate.path, {})
-        rest = [name for name in self.wanted if name not in self.probes][:100]
-        tests = [name for name in rest + lines.get(candidate.line, [])[:150] if name in slot.hot_items]
-        if tests:
-            job = {
-                "files": files,
-                "tests": tests,
-                "seconds": self.limit(tests, hurry=False),
-                "stop": True,
-                "again": True,
-            }
-            answer = slot.ask_hot(job)
-            records = {record["id"]: record for record in answer["records"] if "id" in record}
-            if answer["ending"] == "done" and not all(_passed(records, name) for name in tests):
-                return Trial(candidate, "broke", gain=1.0)
-        return self._cold(slot, candidate, files)
-
-    def _cold(self, slot: Slot, candidate: Candidate, files: Mapping[str, Any]) -> Trial:
-        """A real edit: the wanted tests alone, then everything."""
-        config = ["--rootdir", self.baseline.rootdir.replace(str(self.slots[0].root), str(slot.root))]
-        if self.baseline.ini:
-            config += ["-c", self.baseline.ini.replace(str(self.slots[0].root), str(slot.root))]
-        paths = sorted({name.partition("::")[0] for name in self.probes})
-        ids = self.probes if all("::" in name and name in self.baseline.seconds for name in self.probes) else paths
-        prefix = os.path.relpath(self.baseline.rootdir or slot.root, self.slots[0].root)
-        chosen = [os.path.normpath(os.path.join(prefix, name)) for name in ids]
-        first = {
-            "files": files,
-            "tests": chosen,
-            "options": config,
-            "seconds": 3.0 + self.limit(self.probes, hurry=False),
-        }
-        answer = slot.ask_cold(first)
-        trial = self._first_look(candidate, answer, self.probes)
-        if trial.state != "plausible":
-            return trial
-        whole = {"files": files, "seconds": max(10.0, 3 * self.baseline.wall), "must": sorted(self.must)}
-        answer = slot.ask_cold(whole)
-        records = {record["id"]: record for record in answer["records"] if "id" in record}
-        lost = [name for name in self.must if not _passed(records, name)]
-        if answer["ending"] == "done" and not lost:
-            return Trial(candidate, "plausible")
-        note = f"{lost[0]} does not pass" if lost else answer["ending"]
-        return Trial(candidate, "broke", gain=1.0, note=note)
-
     def close(self) -> None:
         """End all runners and remove the copies."""
         for slot in self.slots:
             slot.close()
         with contextlib.suppress(OSError):
             shutil.rmtree(self.scratch, ignore_errors=True)
-
-
-def _passed(records: Mapping[str, Any], name: str) -> bool:
-    """Whether a test passed; a file's name stands for all tests in it, and there must be some."""
-    if "::" in name or name in records:
-        return name in records and records[name]["outcome"] == "passed"
-    inside = [record for key, record in records.items() if key.startswith(name + "::")]
-    return bool(inside) and all(record["outcome"] in ("passed", "skipped") for record in inside)
-
-
-def copy_tree(source: Path, target: Path) -> None:
-    """Copy a workspace, links as links, without what tests never need.
-
-    Raises:
-        OSError: it cannot be read or is larger than `MAX_COPY` bytes.
-    """
-    total = 0
-
-    def skip(folder: str, names: list[str]) -> set[str]:
-        nonlocal total
-        left = {name for name in names if name in SKIPPED}
-        for name in names:
-            path = os.path.join(folder, name)
-            if name not in left and not os.path.islink(path) and os.path.isfile(path):
-                total += os.path.getsize(path)
-            elif name not in left and not os.path.islink(path) and not os.path.isdir(path):
-                left.add(name)  # sockets, pipes, devices
-        if total > MAX_COPY:
-            raise OSError(f"the workspace is larger than {MAX_COPY >> 20} MiB")
-        return left
-
-    shutil.copytree(source, target, symlinks=True, ignore=skip)

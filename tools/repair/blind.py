@@ -9,8 +9,9 @@ import threading
 from pathlib import Path
 
 from tools.process import Runner
-from tools.repair.bench import Trial, copy_tree
+from tools.repair.baseline import Trial
 from tools.repair.candidate import Candidate
+from tools.repair.copies import copy_tree
 from tools.repair.repair_runner.tree import Tree
 
 
@@ -40,7 +41,7 @@ class BlindBench:
         )
         return done.exit_code, done.output.text(), done.seconds
 
-    def judge(self, slot: BlindSlot, candidate: Candidate) -> Trial:
+    def edited(self, slot: BlindSlot, candidate: Candidate) -> Trial:
         """Try a candidate."""
         try:
             for path, edits in candidate.by_file().items():
@@ -63,5 +64,5 @@ class BlindSlot:
 
     def __init__(self, root: Path, workspace: Path) -> None:
         self.root = root
-        copy_tree(workspace, root)
+        self.linked = copy_tree(workspace, root)
         self.tree = Tree(str(root), str(workspace))

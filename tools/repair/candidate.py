@@ -1,4 +1,4 @@
-"""A candidate: one or more byte-span edits with the operator that made them and how likely it is thought to be right."""
+"""A candidate: one or more byte-span edits, the operator that made them, and how likely it is thought to be right."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ def _search(arguments: dict[str, Any]) -> Any:
 
 def localise_fault(arguments: dict[str, Any], call: Call) -> Result:
     """Open a search: measure the tests, trace them, rank suspicious lines."""
-    from tools.repair.search import Search, as_goal
+    from tools.repair.goal import as_goal
+    from tools.repair.search import Search
 
     search = Search(call.runner, call.workspace, as_goal(arguments))
     try:

@@ -1,4 +1,4 @@
-"""What the operators need to know of a language, as data: node kinds by role, and which token may be mistaken for which."""
+"""What the operators need to know of a language, as data: node kinds by role, and what is mistaken for what."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Language:
     """One language.
 
     `roles` maps a role that rules ask for to the grammar's node kinds. `swaps` maps a token to others with weights in
-    0..1; `names` does the same for identifiers and methods. Templates use ``{}`` for the expression they are put around.
+    0..1; `names` does the same for identifiers and methods. Templates use ``{}`` for the expression inside.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Turn suspicious lines of a file into candidates: every operator at every place, checked, without duplicates, ranked."""
+"""Turn suspicious lines of a file into candidates: every operator at every place, without duplicates, ranked."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Unit:
 
 
 def units_of(facts: Facts, scores: Mapping[int, float]) -> list[Unit]:
-    """The statements on the lines in `scores` (from 1, with suspicion in 0..1). No candidate's score exceeds its unit's."""
+    """The statements on the lines in `scores` (from 1, suspicion in 0..1); no candidate scores more than its unit."""
     return [Unit(facts, node, tuple(header), scope, score) for node, header, scope, score in _units(facts, scores)]
 
 

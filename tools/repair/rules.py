@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,10 @@ class Site:
     def names(self) -> list[str]:
         """Names visible here, nearest first."""
         return self.facts.visible(self.scope)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 Rule = Callable[[Any, Site], Iterator[Change]]
@@ -173,8 +178,8 @@ def widen_type_test(node: Any, site: Site) -> Iterator[Change]:
             yield asked.start_byte, asked.end_byte, rest[0] if len(rest) == 1 else f"({', '.join(rest)})", 0.4
 
 
-_BUILTIN_TYPES = frozenset(
-    "str int float list tuple dict bytes set slice range bool complex frozenset bytearray type object".split()
+_BUILTIN_TYPES = _words(
+    "str int float list tuple dict bytes set slice range bool complex frozenset bytearray type object"
 )
 
 
@@ -234,47 +239,9 @@ def conditions_here(site: Site, near: Any = None) -> Iterator[tuple[str, float]]
             yield piece.text, 0.5 if piece.scope == here else 0.2
 
 
-_BUILTIN = frozenset(
-    [
-        "len",
-        "isinstance",
-        "str",
-        "int",
-        "float",
-        "list",
-        "tuple",
-        "dict",
-        "set",
-        "bool",
-        "any",
-        "all",
-        "min",
-        "max",
-        "callable",
-        "hasattr",
-        "getattr",
-        "type",
-        "bytes",
-        "sorted",
-        "abs",
-        "sum",
-        "range",
-        "zip",
-        "enumerate",
-        "iter",
-        "next",
-        "repr",
-        "map",
-        "filter",
-        "reversed",
-        "ord",
-        "chr",
-        "frozenset",
-        "round",
-        "issubclass",
-        "super",
-        "object",
-    ]
+_BUILTIN = _words(
+    "len isinstance str int float list tuple dict set bool any all min max callable hasattr getattr type bytes sorted abs "
+    "sum range zip enumerate iter next repr map filter reversed ord chr frozenset round issubclass super object"
 )
 
 
@@ -611,9 +578,7 @@ def _added_arguments(node: Any, site: Site, callee: str, given: list[Any], plain
             yield last, last, lead + name, 0.35 * 0.95**rank
             if plain:
                 yield plain[0].start_byte, plain[0].start_byte, name + ", ", 0.25 * 0.95**rank
-    for other, _ in (
-        facts.arguments.get(callee, {}).most_common(10) if hasattr(facts.arguments.get(callee), "most_common") else ()
-    ):
+    for other, _ in facts.arguments.get(callee, Counter()).most_common(10):
         if other not in have and len(plain) == len(given):
             yield last, last, lead + other, 0.3
             if plain:

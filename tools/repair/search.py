@@ -1,30 +1,30 @@
 """One repair search from start to end: measure, localise, propose, evaluate in batches, apply the best."""
 
-# ruff: noqa: S101, PTH105
-
 from __future__ import annotations
 
-import contextlib
-import difflib
 import heapq
 import itertools
 import os
-import tempfile
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from tools.process import Runner
-from tools.repair.bench import Bench, Trial
+from tools.repair.baseline import Trial
+from tools.repair.bench import Bench
 from tools.repair.blind import BlindBench
-from tools.repair.candidate import Candidate, Edit, overlap, splice
+from tools.repair.candidate import Candidate, Edit, overlap
 from tools.repair.command import understand
+from tools.repair.copies import unchanged
+from tools.repair.goal import Goal
+from tools.repair.judge import Judge
 from tools.repair.localise import Suspects, by_reading, by_tracing
 from tools.repair.propose import Unit, expand, parses, units_of
 from tools.repair.statements import GENERAL
+from tools.repair.write import as_diff, replace_in
 
 SPECIAL = 0.35
 """How much less a special case (guard, constant, deletion) is trusted than a general change, both passing."""
@@ -34,22 +34,10 @@ DOUBTED = 0.5
 """How much more where swapped code, which may miss what happened at import, already said no."""
 Stage = Literal["hot", "slow", "cold"]
 """With swapped code in a short time; the same in a longer time; by a real edit and whole pytest runs."""
+CLOSE = 0.7
+"""Once something passes, only what could be trusted this much of it is still tried."""
 PARTNERS = 150
 IMPROVERS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """What a search is asked: the command, the tests to turn green (empty: all that fail), words of the issue."""
-
-    command: str
-    wanted: tuple[str, ...] = ()
-    words: str = ""
-    frames: tuple[tuple[tuple[str, int], ...], ...] = ()
-    output: str = ""
-    test_seconds: float = 600.0
-    workers: int = 2
-    trace_seconds: float = 20.0
 
 
 @dataclass(slots=True)
@@ -68,6 +56,7 @@ class Search:
     def __init__(self, runner: Runner, workspace: Path, goal: Goal) -> None:
         self._runner, self._workspace, self._goal = runner, workspace.resolve(), goal
         self._bench: Bench | None = None
+        self._judge: Judge | None = None
         self._blind: BlindBench | None = None
         self.suspects = Suspects()
         self.counts = Counts()
@@ -101,6 +90,7 @@ class Search:
             wanted = self._wanted(baseline.failing, list(baseline.outcomes))
             if wanted:
                 self._bench.aim(wanted)
+                self._judge = Judge(self._bench)
                 self.suspects = by_tracing(self._bench, goal.words, goal.trace_seconds)
                 self._bench.spread()
                 failing, passing = len(baseline.failing), len(baseline.passing)
@@ -149,8 +139,7 @@ class Search:
     def _expand(self) -> None:
         """Make the candidates of the statement that stands first in the queue."""
         unit = heapq.heappop(self._queue)[2]
-        assert isinstance(unit, Unit)
-        for candidate in expand(unit):
+        for candidate in expand(unit) if isinstance(unit, Unit) else ():
             if candidate.edits not in self._known:
                 self._known.add(candidate.edits)
                 self._all.append(candidate)
@@ -160,12 +149,13 @@ class Search:
     def _next(self) -> tuple[float, Candidate, Stage] | None:
         """The most promising candidate; None where nothing is left or what was found will do."""
         while self._queue and not self._settled(time.monotonic()):
-            if isinstance(self._queue[0][2], Unit):
+            score, _, candidate, stage = self._queue[0]
+            if isinstance(candidate, Unit):
                 self._expand()
                 continue
-            score, _, candidate, stage = heapq.heappop(self._queue)
-            assert isinstance(candidate, Candidate)
-            return -score, candidate, stage
+            heapq.heappop(self._queue)
+            if not self.plausible or self._worth(candidate) >= CLOSE * self._best_worth():
+                return -score, candidate, stage
         return None
 
     def evaluate(self, seconds: float, cancelled: threading.Event) -> bool:
@@ -191,26 +181,24 @@ class Search:
             if found is None:
                 return
             score, candidate, stage = found
-            self._record(self._judge(slot, candidate, stage), score, stage)
+            self._record(self._try(slot, candidate, stage), score, stage)
 
     def _settled(self, now: float) -> bool:
         """Whether a found patch is good enough: the better-ranked rest was tried, or the grace is over."""
         if not self.plausible or self._found_at is None:
             return False
-        best = max(self._worth(trial) for trial in self.plausible)
+        best = self._best_worth()
         grace = max(3.0, 0.3 * self._spent)
-        return now - self._found_at > grace or not self._queue or -self._queue[0][0] < 0.7 * best
+        return now - self._found_at > grace or not self._queue or -self._queue[0][0] < CLOSE * best
 
-    def _judge(self, slot: Any, candidate: Candidate, stage: Stage) -> Trial:
-        if self._bench is not None and stage != "cold" and self._bench.can_swap(slot):
-            return self._bench.judge_swapped(slot, candidate, hurry=stage == "hot")
+    def _try(self, slot: Any, candidate: Candidate, stage: Stage) -> Trial:
+        if self._judge is not None and stage != "cold" and self._judge.can_swap(slot):
+            return self._judge.swapped(slot, candidate, hurry=stage == "hot")
         for path in candidate.by_file():
             if not parses(self.suspects.facts[path], candidate):
                 return Trial(candidate, "skipped", note="syntax")
-        if self._bench is not None:
-            return self._bench.judge_edited(slot, candidate)
-        assert self._blind is not None
-        return self._blind.judge(slot, candidate)
+        bench = self._judge or self._blind
+        return bench.edited(slot, candidate) if bench is not None else Trial(candidate, "skipped")
 
     def _record(self, trial: Trial, score: float, stage: Stage) -> None:
         counts, candidate = self.counts, trial.candidate
@@ -261,25 +249,21 @@ class Search:
                 self._push(pair, score)
                 self.counts.proposed += 1
 
-    def _worth(self, trial: Trial) -> float:
-        """How much a passing candidate is trusted."""
-        candidate = trial.candidate
+    def _best_worth(self) -> float:
+        return max(self._worth(trial.candidate) for trial in self.plausible)
+
+    def _worth(self, candidate: Candidate) -> float:
+        """How much a candidate is trusted if it passes."""
         general = all(part in GENERAL for part in candidate.operator.split(" + "))
         return candidate.score * (1.0 if general else SPECIAL) / len(candidate.edits)
 
     def best(self) -> list[Trial]:
         """Passing candidates, most trusted first."""
-        return sorted(self.plausible, key=lambda t: -self._worth(t))
+        return sorted(self.plausible, key=lambda t: -self._worth(t.candidate))
 
     def diff(self, candidate: Candidate) -> str:
         """The candidate as a unified diff."""
-        parts = []
-        for path, edits in candidate.by_file().items():
-            old = self.suspects.facts[path].source
-            new = splice(old, edits)
-            lines = [data.decode("utf-8", "replace").splitlines(True) for data in (old, new)]
-            parts += difflib.unified_diff(*lines, f"a/{path}", f"b/{path}", n=2)
-        return "".join(line if line.endswith("\n") else line + "\n" for line in parts)
+        return as_diff(candidate, {path: fact.source for path, fact in self.suspects.facts.items()})
 
     def apply(self, number: int) -> str:
         """Write the passing candidate of this rank (from 0) into the workspace; its diff.
@@ -289,8 +273,11 @@ class Search:
             OSError: a file cannot be written or changed since it was read.
         """
         candidate = self.best()[number].candidate
+        slots = self._bench.slots if self._bench else self._blind.slots if self._blind else []
+        if not all(unchanged(slot.linked) for slot in slots):
+            raise OSError("a test run changed a big file of the workspace, which was linked and not copied")
         for path, edits in candidate.by_file().items():
-            _replace(self._workspace, path, self.suspects.facts[path].source, edits)
+            replace_in(self._workspace, path, self.suspects.facts[path].source, edits)
         return self.diff(candidate)
 
     def close(self) -> None:
@@ -300,45 +287,6 @@ class Search:
                 bench.close()
 
 
-def _replace(workspace: Path, path: str, known: bytes, edits: Iterable[tuple[int, int, bytes]]) -> None:
-    full = workspace / path
-    if full.is_symlink() or not full.resolve().is_relative_to(workspace):
-        raise OSError(f"{path} is not a plain file of the workspace")
-    if full.read_bytes() != known:
-        raise OSError(f"{path} changed since it was read")
-    before = full.stat()
-    handle, name = tempfile.mkstemp(dir=full.parent, prefix=".repair-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(splice(known, edits))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(before.st_mode & 0o7777)
-        if int(Path(name).stat().st_mtime) == int(before.st_mtime):
-            # Bytecode is told apart by whole seconds and size: never let the old one pass for the new.
-            os.utime(name, (before.st_atime, before.st_mtime + 2))
-        os.replace(name, full)
-    except OSError:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
 def _plain(name: str) -> str:
     """A test's name in one spelling, whichever runner wrote it."""
     return name.replace(".py::", ".").replace("::", ".").replace("/", ".").removesuffix(".py")
-
-
-def as_goal(arguments: Mapping[str, Any]) -> Goal:
-    """A goal from a tool's arguments."""
-    frames = tuple(tuple((str(p), int(n)) for p, n in trace) for trace in arguments.get("frames", []))
-    return Goal(
-        command=arguments["command"],
-        wanted=tuple(arguments.get("wanted", ())),
-        words=arguments.get("words", ""),
-        frames=frames,
-        output=arguments.get("output", ""),
-        test_seconds=float(arguments.get("test_seconds", 600.0)),
-        workers=int(arguments.get("workers", 0)) or os.cpu_count() or 1,
-        trace_seconds=float(arguments.get("trace_seconds", 20.0)),
-    )

@@ -3,8 +3,6 @@
 Every rule takes a `Block` view of one statement and yields ``(start, end, new text, weight)`` as expression rules do.
 """
 
-# ruff: noqa: SIM102
-
 from __future__ import annotations
 
 import re

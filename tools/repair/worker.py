@@ -1,7 +1,5 @@
 """A runner process as seen from the search: started in the sandbox, spoken to over a socket, always ended."""
 
-# ruff: noqa: N818
-
 from __future__ import annotations
 
 import contextlib

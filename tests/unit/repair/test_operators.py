@@ -178,10 +178,10 @@ def test_the_check_agrees_with_python_on_every_candidate() -> None:
 
 def test_operator_names_are_unique_and_their_roles_known() -> None:
     found, _ = sample()
-    names = [rule.name for rule in RULES] + [rule.name for rule in STATEMENT_RULES]
-    assert len(names) == len(set(names))
-    for rule in [*RULES, *STATEMENT_RULES]:
-        assert all(role in found.language.roles for role in rule.roles), rule.name
+    entries = [(rule.name, rule.roles) for rule in RULES] + [(rule.name, rule.roles) for rule in STATEMENT_RULES]
+    assert len(entries) == len({name for name, _ in entries})
+    for name, roles in entries:
+        assert all(role in found.language.roles for role in roles), name
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ from tools.process import Runner
 from tools.registry import Call, ToolFailure
 from tools.repair.candidate import Candidate, Edit
 from tools.repair.catalog import TOOLS
-from tools.repair.search import Goal, Search
+from tools.repair.goal import Goal
+from tools.repair.judge import Judge
+from tools.repair.search import Search
 
-PYTEST = f"{shlex.quote(sys.executable)} -m pytest -q"
+PYTEST = f"PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {shlex.quote(sys.executable)} -m pytest -q"
 
 CORE = '''\
 import os
@@ -130,19 +132,20 @@ def test_a_candidate_that_misbehaves_neither_passes_nor_breaks_the_bench(package
     search = start(package, searches)
     bench = search._bench
     assert bench is not None
+    judge = Judge(bench)
     bench.baseline.seconds = dict.fromkeys(bench.baseline.seconds, 0.05)
     at = CORE.index("return high")
     good = Candidate((Edit("pkg/core.py", at, at + len("return high"), b"return low"),), "good", 8, 1, 1)
     for body in MISBEHAVING:
         bad = Candidate((Edit("pkg/core.py", at, at, f"{body}\n        ".encode()),), "bad", 8, 1, 1)
         states = {
-            bench.judge_swapped(bench.slots[0], bad, hurry=True).state,
-            bench.judge_edited(bench.slots[0], bad).state,
+            judge.swapped(bench.slots[0], bad, hurry=True).state,
+            judge.edited(bench.slots[0], bad).state,
         }
         assert states <= {"failed", "timeout", "partial"}, body
     bench.slots[0]._drop("hot")  # the same edit again is not news to the runner that saw it
-    assert bench.judge_swapped(bench.slots[0], good, hurry=False).state == "plausible"
-    assert bench.judge_edited(bench.slots[0], good).state == "plausible"
+    assert judge.swapped(bench.slots[0], good, hurry=False).state == "plausible"
+    assert judge.edited(bench.slots[0], good).state == "plausible"
 
 
 def test_a_fault_that_stops_the_import_gets_real_edits(package: Path, searches: list[Search]) -> None:

@@ -1,7 +1,7 @@
 """The cold server: a real edit in the private copy and a whole pytest run in a fork that has loaded no project code."""
 
 # Runs under Python 3.8 too, and asks the system in the cheapest way.
-# ruff: noqa: UP031, BLE001, E501
+# ruff: noqa: BLE001, S112, UP031
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from . import isolate
 from .hot import private_temp
 from .record import Recorder
@@ -49,7 +50,7 @@ def preload(names: list[str], root: str) -> None:
 
 
 def _foreign_modules(root: str) -> list[str]:
-    """Modules that are neither the project's nor of a pytest plugin (those are rewritten at import, so never preloaded)."""
+    """Modules neither of the project nor of a pytest plugin (those are rewritten at import, so never preloaded)."""
     from importlib import metadata
 
     plugins = {"_pytest", "pytest", "repair_runner"}

@@ -1,7 +1,7 @@
 """The hot server: tests collected once, then one fork a candidate with the edited function swapped in."""
 
 # Runs under Python 3.8 too, and asks the system in the cheapest way.
-# ruff: noqa: PTH103, D102
+# ruff: noqa: D102, PTH103
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ could read the nonce from its own process and forge the lines: the true verdict 
 """
 
 # Runs under Python 3.8 too, and asks the system in the cheapest way.
-# ruff: noqa: UP031, PTH123, PTH208, BLE001
+# ruff: noqa: BLE001, PTH123, PTH208, UP031
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Run an edited assignment of a module or class anew in the living program, with what the module derives from it.
 
-This is a sketch of a real edit: names that other modules imported are followed, but not what those modules computed from
-the old value. A candidate that fails so may still be right; one that passes gets a real edit.
+This is a sketch of a real edit: names that other modules imported are followed, but not what those modules computed
+from the old value. A candidate that fails so may still be right; one that passes gets a real edit.
 """
 
 # Runs under Python 3.8 too, and asks the system in the cheapest way.
@@ -60,7 +60,8 @@ def compiled(assignment: Assignment, text: bytes, path: str, flags: int) -> type
     """
     head = b"if 1:\n" if assignment.indented else b""
     blank = b"\n" * max(0, assignment.first - 1 - len(head[:1]))
-    return compile(blank + head + text, path, "exec", flags=flags, dont_inherit=True)
+    code: types.CodeType = compile(blank + head + text, path, "exec", flags=flags, dont_inherit=True)
+    return code
 
 
 def depending(assignments: list[Assignment], changed: Assignment) -> list[Assignment]:

@@ -1,7 +1,7 @@
 """A pytest plugin that tells, test by test, how it ended, where it failed, and (if asked) which lines it ran."""
 
 # Runs under Python 3.8 too, and asks the system in the cheapest way.
-# ruff: noqa: D102, BLE001
+# ruff: noqa: BLE001, D102
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from .trace import Tracer
 
 
 def frames_of(error: BaseException | None, root: str) -> list[list[Any]]:
     """The frames of an exception and its causes that lie below `root`: path, line, function; outermost first."""
     found: list[list[Any]] = []
-    seen = set()
+    seen: set[int] = set()
     while error is not None and id(error) not in seen and len(seen) < 5:
         seen.add(id(error))
         here: list[list[Any]] = []

@@ -1,12 +1,12 @@
-"""Replace the code of one live function by the code of an edited one, which is what makes a candidate cost milliseconds.
+"""Replace the code of a live function by that of an edited one, which makes a candidate cost milliseconds.
 
-The edited function is compiled alone, under the headers of the classes around it and at its own line numbers, and its code
-object is put into every live function that has the old one. That equals a real edit for functions that did not run
+The edited function is compiled alone, under the headers of the classes around it and at its own line numbers, and its
+code object is put into every live function that has the old one. That equals a real edit for functions that did not run
 while the tests were imported; a survivor is tried again as a real edit anyway.
 """
 
 # Runs under Python 3.8 too, and asks the system in the cheapest way.
-# ruff: noqa: UP031, PTH118, PTH123, S307, B905
+# ruff: noqa: B905, PTH118, PTH123, S307, UP031
 
 from __future__ import annotations
 import __future__
@@ -41,7 +41,7 @@ class Outer(NamedTuple):
 
 
 class Swap(NamedTuple):
-    """One function's new code: its place, the live functions that get it, what it does as a number, and new defaults."""
+    """One function's new code: its place, the live functions that get it, what it does as a number, new defaults."""
 
     place: tuple[str, int]
     live: list[types.FunctionType]
@@ -138,7 +138,9 @@ class Source:
         pair = ast.Tuple(
             [ast.Tuple(list(node.args.defaults), ast.Load()), ast.Dict(keys, [value for _, value in named])], ast.Load()
         )
-        return compile(ast.fix_missing_locations(ast.Expression(pair)), self.path, "eval", flags=self.flags)
+        whole = ast.fix_missing_locations(ast.Expression(pair))
+        code: types.CodeType = compile(whole, self.path, "eval", flags=self.flags)
+        return code
 
     def compile(self, outer: Outer, edits: Sequence[Edit]) -> types.CodeType:
         """The code of `outer` after `edits`.
@@ -154,7 +156,7 @@ class Source:
         chunk = blank + b"".join(header + b"\n" for header in headers) + text
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            code = compile(chunk, self.path, "exec", flags=self.flags, dont_inherit=True)
+            code: types.CodeType = compile(chunk, self.path, "exec", flags=self.flags, dont_inherit=True)
         names = [header[6:-1] for header, _ in outer.chain if header.startswith("class ")] + [outer.name]
         for name in names:
             inner = next((c for c in code.co_consts if isinstance(c, types.CodeType) and c.co_name == name), None)

@@ -1,7 +1,7 @@
 """Record which lines of the workspace run, and what types the locals have, with `sys.settrace` alone."""
 
 # Runs under Python 3.8 too, and asks the system in the cheapest way.
-# ruff: noqa: UP031, BLE001
+# ruff: noqa: BLE001, UP031
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Tracer:
     def stop(self) -> None:
         """Stop recording."""
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
     def _want(self, filename: str) -> bool:
         answer = filename.startswith(self._prefix) and not any(

@@ -1,7 +1,7 @@
 """A private copy of the workspace that is put back as it was after every candidate."""
 
 # Runs under Python 3.8 too, and asks the system in the cheapest way.
-# ruff: noqa: UP031, PTH101, PTH103, PTH108, PTH112, PTH114, PTH118, PTH123, E501
+# ruff: noqa: PTH101, PTH103, PTH108, PTH112, PTH114, PTH118, PTH123, UP031
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Tree:
         return len(self._marks)
 
     def edit(self, path: str, edits: Sequence[tuple[int, int, bytes]]) -> None:
-        """Write `edits` (byte spans of the original) into the file at `path`, with a time that no stale bytecode has."""
+        """Write `edits` (byte spans of the original) into the file at `path`, at a time that no stale bytecode has."""
         full = os.path.join(self._root, path)
         if os.path.islink(full) or not os.path.realpath(full).startswith(os.path.realpath(self._root) + os.sep):
             raise ValueError("not a file of the copy: %s" % path)
