@@ -16,12 +16,12 @@ ZONES = {
                  "sqlalchemy"},
     "sandboxes": {"docker", "requests"},  # docker raises the errors of requests
     "tools": {"tree_sitter"},
-    "benchmarks": {"sweagent", "sandboxes", "tools", "docker"},
+    "benchmarks": {"sweagent", "sandboxes", "tools", "docker", "rich"},
 }  # fmt: skip
 
 # Files that another interpreter runs: the server's start and what the image's own Python loads, both inside a sandbox;
 # and what a peer's virtual environment runs in a measurement.
-ELSEWHERE = re.compile(r"sandboxes/start\.py$|tools/(repair/repair_runner|testing/plugin)/|benchmarks/.*_side\.py$")
+ELSEWHERE = re.compile(r"sandboxes/start\.py$|tools/(repair/repair_runner|testing/plugin)/|benchmarks/(.*_side\.py$|walls/drivers/)")
 
 # Floors of sweagent: what each may import from the others. Lower floors never import upper ones.
 FLOORS = {
