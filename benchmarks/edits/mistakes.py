@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.edits.releases import Hunk
@@ -96,7 +96,7 @@ def stale_word(hunk: Hunk, rng: random.Random) -> Request | None:
         return None
     side, at = rng.choice(places)
     word = rng.choice(list(_WORD.finditer(side[at])))
-    other = rng.choice((word[0] + "_old", word[0][:-1], word[0].swapcase()))
+    other = rng.choice((word[0] + "_old", word[0][:-1] + "0", word[0].swapcase()))
     side[at] = side[at][: word.start()] + other + side[at][word.end() :]
     return _only_refusal(_request(hunk, block, rng))
 
@@ -159,9 +159,16 @@ def blanks_added(hunk: Hunk, rng: random.Random) -> Request | None:
 
 
 def blanks_lost(hunk: Hunk, rng: random.Random) -> Request | None:
-    """The file has blanks at line ends in the context, the call has not."""
+    """The file has blanks at line ends in the context, the call has not.
+
+    Hunks are left out in which a removed or added line is also the context next to it: which of the two stayed, and its
+    blanks with it, nobody can tell.
+    """
     block = _unique(hunk)
     if block is None:
+        return None
+    head, tail = common_ends(block.old(), block.new())
+    if (head, tail) != (len(block.above), len(block.below)):
         return None
     low, high = hunk.start - len(block.above), hunk.end + len(block.below)
     lines = list(hunk.lines)
@@ -239,6 +246,13 @@ KINDS: Mapping[str, Maker] = {
 def replace_lines(hunk: Hunk, lines: list[str]) -> Hunk:
     """The same change of a file with other lines around."""
     return replace(hunk, lines=tuple(lines))
+
+
+def common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many lines are equal at the start, and how many of the others at the end."""
+    head = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    most = min(len(old), len(new)) - head
+    return head, next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
 
 
 def _unique(hunk: Hunk) -> _Block | None:

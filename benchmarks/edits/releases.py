@@ -49,26 +49,51 @@ class Hunk:
 
 def hunks_of(folder: Path) -> Iterator[Hunk]:
     """The hunks between neighbouring releases of every project whose archives are in `folder`."""
-    projects: dict[str, list[tuple[tuple[int, ...], Path]]] = {}
+    for name, releases in sorted(_projects(folder).items()):
+        for old, new in itertools.pairwise(releases):
+            for path, before, after in _changed(old, new):
+                yield from _between(name, path, before, after)
+
+
+def changed_files(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Path, old and new content of every file that two neighbouring releases both have and that differs."""
+    for releases in _projects(folder).values():
+        for old, new in itertools.pairwise(releases):
+            yield from _changed(old, new)
+
+
+def newest(folder: Path) -> dict[str, Path]:
+    """The newest archive of every project."""
+    return {name: releases[-1] for name, releases in sorted(_projects(folder).items())}
+
+
+def _projects(folder: Path) -> dict[str, list[Path]]:
+    """The archives of every project, oldest first."""
+    found: dict[str, list[tuple[tuple[int, ...], Path]]] = {}
     for archive in sorted(folder.iterdir()):
-        if found := _RELEASE.match(archive.name):
-            numbers = tuple(int(part) for part in re.findall(r"\d+", found["version"]))
-            projects.setdefault(found["name"].lower().replace("_", "-"), []).append((numbers, archive))
-    for name, releases in sorted(projects.items()):
-        files = [files_of(archive) for _, archive in sorted(releases)]
-        for old, new in itertools.pairwise(files):
-            for path in sorted(old.keys() & new.keys()):
-                if old[path] != new[path]:
-                    yield from _between(name, path, old[path], new[path])
+        if match := _RELEASE.match(archive.name):
+            numbers = tuple(int(part) for part in re.findall(r"\d+", match["version"]))
+            found.setdefault(match["name"].lower().replace("_", "-"), []).append((numbers, archive))
+    return {name: [archive for _, archive in sorted(releases)] for name, releases in found.items()}
 
 
-def files_of(archive: Path) -> dict[str, str]:
-    """The text files of a source archive by path below its top folder; only UTF-8, which all sides can read."""
+def _changed(old: Path, new: Path) -> Iterator[tuple[str, str, str]]:
+    before, after = files_of(old), files_of(new)
+    for path in sorted(before.keys() & after.keys()):
+        if before[path] != after[path]:
+            yield path, before[path], after[path]
+
+
+def files_of(archive: Path, *, every: bool = False) -> dict[str, str]:
+    """The text files of a source archive by path below its top folder; only UTF-8, which all sides can read.
+
+    `every` takes files of any kind, not only the common ones.
+    """
     found = {}
     with tarfile.open(archive) as tar:
         for member in tar:
             path = member.name.partition("/")[2]
-            file = tar.extractfile(member) if member.isfile() and Path(path).suffix in SUFFIXES else None
+            file = tar.extractfile(member) if member.isfile() and (every or Path(path).suffix in SUFFIXES) else None
             if file is not None and "dist-info" not in path and "egg-info" not in path:
                 data = file.read()
                 decoded = text.decode(data)

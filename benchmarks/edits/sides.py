@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.edits.mistakes import Request
+from benchmarks.edits.mistakes import Request, common_ends
 from tools import catalog, text
 from tools.process import Runner
 from tools.registry import Call, Result
@@ -81,10 +81,9 @@ def git_apply(root: Path, *options: str) -> Attempt:
 
 def as_patch(request: Request, name: str) -> bytes:
     """The request as a unified diff of one hunk."""
-    old, new = _units(request.old), _units(request.new)
-    head = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    most = min(len(old), len(new)) - head
-    tail = next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
+    whole = request.old.endswith("\n")
+    old, new = _units(request.old, whole), _units(request.new, whole)
+    head, tail = common_ends(old, new)
     body = [f" {line}" for line in old[:head]]
     body += [f"-{line}" for line in old[head : len(old) - tail]]
     body += [f"+{line}" for line in new[head : len(new) - tail]]
@@ -101,8 +100,8 @@ def _bare(request: Request, old: list[str], new: list[str], body: list[str]) -> 
     return ["\\ No newline at end of file"] if reaches and old and new and body[-1].startswith(" ") else []
 
 
-def _units(value: str) -> list[str]:
-    return value.removesuffix("\n").split("\n") if value else []
+def _units(value: str, whole: bool) -> list[str]:
+    return (value.removesuffix("\n") if whole else value).split("\n") if value else []
 
 
 def names_the_place(request: Request, answer: str) -> bool:

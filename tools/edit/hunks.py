@@ -25,6 +25,8 @@ def apply_hunks(content: str, hunks: Sequence[Hunk]) -> tuple[str, list[str], li
     for number, hunk in enumerate(hunks, 1):
         start, rung, fit = _locate(lines, hunk, number, cursor, drift)
         old_count = len(hunk.old())
+        if rung != EXACT:
+            _refuse_repetition(lines, start, hunk, number)
         fresh = _fresh(lines, start, hunk, fit)
         lines[start : start + old_count] = fresh
         if hunk.at is not None:
@@ -51,7 +53,8 @@ def _locate(lines: list[str], hunk: Hunk, number: int, cursor: int, drift: int) 
         later = [(at, fit) for at, fit in found if at >= low]
         if hunk.anchors and later:
             return later[0][0], rung, later[0][1]
-        if hint is not None and rung != INDENT:
+        # A hunk said to be at line 1 is as a rule one whose line its writer did not know.
+        if hint is not None and rung != INDENT and (hunk.at or 0) > 1:
             for at, fit in later:
                 if at == hint:
                     return at, rung, fit
@@ -62,6 +65,22 @@ def _locate(lines: list[str], hunk: Hunk, number: int, cursor: int, drift: int) 
             why = "fits at several places" if later else "fits only before the hunk that precedes it"
             raise RefusedError(f"hunk {number} {why} ({where}); give more lines of context")
     raise RefusedError(_miss(bodies, hunk, number))
+
+
+def _refuse_repetition(lines: list[str], start: int, hunk: Hunk, number: int) -> None:
+    """Refuse a hunk that fits only roughly while its outcome stands elsewhere: it was made before, and there.
+
+    Raises:
+        RefusedError: so it is.
+    """
+    bodies, new, size = [text.body(line) for line in lines], hunk.new(), len(hunk.old())
+    if sum(bool(line.strip()) for line in new) < 2:
+        return
+    for at in range(len(bodies) - len(new) + 1):
+        if bodies[at : at + len(new)] == new and (at >= start + size or at + len(new) <= start):
+            raise RefusedError(
+                f"hunk {number}: its new text is already there at line {at + 1}: perhaps it was applied before"
+            )
 
 
 def _insertion(lines: list[str], hunk: Hunk, number: int, cursor: int, hint: int | None) -> int:

@@ -20,6 +20,7 @@ BLANKS = "line ends and trailing blanks aside"
 INDENT = "indentation shifted"
 NUMBERS = "pasted line numbers removed"
 
+_MOST_PLACES = 60
 _OPENERS = (":", "{", "(", "[", "->", "=>")
 
 
@@ -62,6 +63,8 @@ def replace(content: str, old: str, new: str, *, occurrence: int | None = None, 
         bare = next(iter(without_numbers(old, new)), None)
         raise RefusedError(explain(content, *((bare.old, bare.new) if bare else (old, new))))
     chosen = _choose(content, hits, rung, occurrence, replace_all)
+    if occurrence is None and not replace_all:
+        _refuse_repetition(content, chosen[0], rung, old, new)
     result = splice(content, chosen)
     if result == content:
         raise RefusedError(f"nothing would change at {place(content, chosen[0].start, chosen[0].end)}")
@@ -155,9 +158,39 @@ def _choose(content: str, hits: list[Hit], rung: str, occurrence: int | None, re
     return hits
 
 
+def _refuse_repetition(content: str, hit: Hit, rung: str, old: str, new: str) -> None:
+    """Refuse what looks like an edit that was made before.
+
+    Raises:
+        RefusedError: the new text stands at the hit already, or it stands elsewhere and the hit is not exact.
+    """
+    there = None
+    if rung == EXACT:
+        added = hit.replacement.replace(old, "", 1)
+        before = content[max(0, hit.end - len(hit.replacement)) : hit.end]
+        same = content.startswith(hit.replacement, hit.start) or before == hit.replacement
+        if added.strip() and hit.replacement != old and same:
+            there = hit.start
+    elif sum(bool(line.strip()) for line in new.splitlines()) > 1:
+        fresh = with_ends(new, local_eol(content, hit.start, hit.end))
+        at = content.find(fresh)
+        while at >= 0 and there is None:
+            apart = at >= hit.end or at + len(fresh) <= hit.start
+            if apart and (at == 0 or content[at - 1] in "\r\n"):
+                there = at
+            at = content.find(fresh, at + 1)
+    if there is not None:
+        raise RefusedError(
+            f"new_str is already there at {place(content, there, there + len(new))}: perhaps this edit was made "
+            f"before. To edit {place(content, hit.start, hit.end)} all the same, pass occurrence=1"
+        )
+
+
 def _places(content: str, hits: Sequence[Hit]) -> str:
-    shown = [place(content, hit.start, hit.end) for hit in hits[:20]]
-    return ", ".join(f"#{number} {where}" for number, where in enumerate(shown, 1)) + (" …" if len(hits) > 20 else "")
+    shown = [place(content, hit.start, hit.end) for hit in hits[:_MOST_PLACES]]
+    return ", ".join(f"#{number} {where}" for number, where in enumerate(shown, 1)) + (
+        " …" if len(hits) > _MOST_PLACES else ""
+    )
 
 
 def _exact(content: str, old: str, new: str) -> list[Hit]:
@@ -180,6 +213,8 @@ def _blanks(content: str, old: str, new: str) -> list[Hit]:
     parts = [re.escape(line.rstrip(" \t")) + (rf"[ \t]*(?:{end})" if ended else "") for line, ended in units]
     if units[-1][1]:
         parts[-1] = re.escape(units[-1][0].rstrip(" \t")) + rf"[ \t]*(?:{end}|\Z)"
+    else:
+        parts[-1] += r"(?:[ \t]+(?=[\r\n]|\Z))?"  # blanks at the end of its line belong to it
     pattern = re.compile("".join(parts))
     hits: list[Hit] = []
     found = pattern.search(content)
@@ -187,7 +222,11 @@ def _blanks(content: str, old: str, new: str) -> list[Hit]:
         # An empty first line fits anywhere in the blanks before a line end: that is one place, not several.
         if not hits or found.end() != hits[-1].end:
             hits.append(
-                Hit(found.start(), found.end(), merged(content, found.start(), found.end(), units, units_of(new)))
+                Hit(
+                    found.start(),
+                    found.end(),
+                    merged(content, found.start(), found.end(), units, units_of(new, not units[-1][1])),
+                )
             )
         found = pattern.search(content, found.start() + 1)
     return hits
@@ -214,7 +253,7 @@ def _indent(content: str, old: str, new: str) -> list[Hit]:
             continue
         last = start + len(units) - 1
         end = offsets[last + 1] if units[-1][1] else offsets[last] + len(bodies[last])
-        moved = _moved(units_of(new), shift)
+        moved = _moved(units_of(new, not units[-1][1]), shift)
         if moved is None:
             raise RefusedError(
                 f"old_str fits {place(content, offsets[start], end)} with {len(shift.take)} fewer blanks on each line, "

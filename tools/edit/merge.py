@@ -12,11 +12,11 @@ _MOST_DIFFED = 4000
 """Lines of old and new that are compared in full; more of them only from both ends."""
 
 
-def units_of(value: str) -> list[Unit]:
-    """Lines without their ends, each with whether it had one."""
+def units_of(value: str, bare: bool = False) -> list[Unit]:
+    """Lines without their ends, each with whether it had one; with `bare` the last has none, if only by being empty."""
     pieces = value.replace("\r\n", "\n").split("\n")
     units = [(piece, True) for piece in pieces[:-1]]
-    return [*units, (pieces[-1], False)] if pieces[-1] or not units else units
+    return [*units, (pieces[-1], False)] if pieces[-1] or not units or bare else units
 
 
 def merged(content: str, start: int, end: int, old: list[Unit], new: list[Unit]) -> str:
@@ -39,7 +39,7 @@ def merged(content: str, start: int, end: int, old: list[Unit], new: list[Unit])
 
 def _kept(line: str, old: Unit, new: Unit, eol: str) -> str:
     """A line that stays: as the file has it, unless blanks at its end were quoted rightly and are to be others."""
-    end = text.end_of(line) or (eol if old[1] else "")
+    end = (text.end_of(line) or eol) if new[1] else ""
     return (new[0] if text.body(line) == old[0] else text.body(line)) + end
 
 
@@ -48,8 +48,8 @@ def _diff(old: list[Unit], new: list[Unit]) -> list[tuple[bool, int, int, int]]:
 
     (False, low, high, low) takes those lines of new.
     """
-    a = [(line.rstrip(" \t"), ended) for line, ended in old]
-    b = [(line.rstrip(" \t"), ended) for line, ended in new]
+    a = [line.rstrip(" \t") for line, _ in old]
+    b = [line.rstrip(" \t") for line, _ in new]
     head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     most = min(len(a), len(b)) - head
     tail = next((i for i in range(most) if a[-1 - i] != b[-1 - i]), most)
