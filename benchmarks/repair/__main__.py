@@ -76,9 +76,9 @@ def sources(folder: Path) -> list[Path]:
 def run_tests(folder: Path, python: str, seconds: float = 120.0) -> tuple[int | None, str]:
     """Run the whole suite; exit status (None: too slow) and the last lines."""
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S602 - the command is made above
             command(folder, python, ["-p", "no:cacheprovider"]),
-            shell=True,  # noqa: S602 - the command is made above
+            shell=True,
             cwd=folder,
             capture_output=True,
             text=True,

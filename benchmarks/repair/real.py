@@ -191,9 +191,7 @@ def main() -> None:
         try:
             for bug in bugs_of(spec, args, image):
                 if args.list:
-                    print(
-                        f"{bug.package} {bug.versions} [{bug.kind}] {len(bug.tests)} tests, {bug.tests[0]}: {bug.issue!r:.200}"
-                    )
+                    print(f"{bug.package} {bug.versions} [{bug.kind}] {bug.tests[0]}: {bug.issue!r:.200}")
                     continue
                 rows.append(solve(bug, args))
                 print(line(rows[-1]), flush=True)

@@ -23,7 +23,7 @@ _FEATURE_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """One bug as a git repository. `fixed` holds the library's right files by path; `planted` is None for a past bug."""
+    """One bug as a git repository. `fixed` holds the library's right files by path; `planted` is None for past bugs."""
 
     package: str
     versions: str

@@ -144,9 +144,7 @@ def _flags(arguments: tuple[str, ...], workspace: Path) -> tuple[str, ...]:
             value = words.pop(0) if words else ""
             if word not in ("-k", "-m"):
                 flags += [word, value]
-        elif word.startswith("-"):
-            flags.append(word)
-        elif not (workspace / word.partition("::")[0]).exists():
+        elif word.startswith("-") or not (workspace / word.partition("::")[0]).exists():
             flags.append(word)
     return tuple(flags)
 

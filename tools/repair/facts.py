@@ -119,9 +119,9 @@ class Facts:
                     last = parent.children[-1]
                     if last.start_byte == inner.start_byte:
                         continue
-                if parent is not None and self.language.has("keyword_argument", parent.type):
-                    if parent.children[0].start_byte == inner.start_byte:
-                        continue
+                keyword = parent is not None and self.language.has("keyword_argument", parent.type)
+                if keyword and parent.children[0].start_byte == inner.start_byte:
+                    continue
                 found.add(self.text(inner))
         return frozenset(found)
 

@@ -12,7 +12,8 @@ from tools.repair.candidate import Candidate, Edit, splice
 from tools.repair.facts import MAX_BYTES, Facts, Scope, walk
 from tools.repair.language import Language, parser_of
 from tools.repair.python import PYTHON
-from tools.repair.rules import RULES, Site
+from tools.repair.rule import Site
+from tools.repair.rules import RULES
 from tools.repair.statements import STATEMENT_RULES
 
 LANGUAGES: tuple[Language, ...] = (PYTHON,)

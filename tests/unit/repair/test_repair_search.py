@@ -14,6 +14,7 @@ from tools.process import Runner
 from tools.registry import Call, ToolFailure
 from tools.repair.candidate import Candidate, Edit
 from tools.repair.catalog import TOOLS
+from tools.repair.copies import copy_tree, unchanged
 from tools.repair.goal import Goal
 from tools.repair.judge import Judge
 from tools.repair.search import Search
@@ -75,16 +76,16 @@ def searches() -> Iterator[list[Search]]:
 
 
 def start(root: Path, searches: list[Search], command: str = PYTEST, wanted: tuple[str, ...] = ()) -> Search:
-    search = Search(Runner(root), root, Goal(command, wanted=wanted, workers=2, test_seconds=60, trace_seconds=5))
+    search = Search(Runner(root), root, Goal(command, wanted=wanted, workers=1, test_seconds=60, trace_seconds=5))
     searches.append(search)
     search.localise()
     search.propose()
     return search
 
 
-def run(search: Search, batches: int = 12) -> None:
+def run(search: Search, batches: int = 60) -> None:
     for _ in range(batches):
-        if search.evaluate(5.0, threading.Event()):
+        if search.evaluate(1.0, threading.Event()) or search.plausible:
             return
 
 
@@ -107,6 +108,9 @@ def test_the_fault_is_found_applied_and_nothing_else_touched(package: Path, sear
     assert set(after) == set(before)
     done = Runner(package).run(PYTEST + " -p no:cacheprovider")
     assert done.exit_code == 0, done.output.text()
+    with pytest.raises(OSError, match="changed since"):
+        search.apply(0)
+    assert files(package)[changed[0]] == after[changed[0]]
 
 
 def test_wanted_tests_decide_and_other_failures_are_left_alone(package: Path, searches: list[Search]) -> None:
@@ -158,6 +162,40 @@ def test_a_fault_that_stops_the_import_gets_real_edits(package: Path, searches: 
     assert search.plausible
 
 
+def test_a_wrong_value_of_a_module_costs_no_real_edit(package: Path, searches: list[Search]) -> None:
+    (package / "pkg" / "core.py").write_text(
+        "SIZES = {'a': 3, 'b': 5}\n\n\ndef size(name, times=1):\n    return SIZES[name] * times\n"
+    )
+    (package / "pkg" / "other.py").write_text("from pkg.core import SIZES, size\nNAMES = sorted(SIZES)\n")
+    (package / "tests" / "test_core.py").write_text(
+        "from pkg.other import SIZES, size\n\n\ndef test_b():\n    assert size('b') == SIZES['b'] == 6\n"
+    )
+    search = start(package, searches)
+    judge = Judge(search._bench) if search._bench else None
+    assert judge is not None
+    source = (package / "pkg" / "core.py").read_bytes()
+    for old, new, state in ((b"5}", b"6}", "plausible"), (b"5}", b"7}", "failed"), (b"times=1", b"times=2", "failed")):
+        at = source.index(old)
+        candidate = Candidate((Edit("pkg/core.py", at, at + len(old), new),), "some", 1, 1, 1)
+        assert judge.swapped(judge._bench.slots[0], candidate, hurry=False).state == state
+    assert search._bench is not None
+    assert search._bench.in_import([("pkg/core.py", 1)], {})
+
+
+@pytest.mark.parametrize("size, linked", [(20 << 20, True), (1 << 20, False)])
+def test_big_files_are_linked_and_watched(tmp_path: Path, size: int, linked: bool) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    with (source / "data.bin").open("wb") as file:
+        file.truncate(size)
+    marks = copy_tree(source, tmp_path / "copy")
+    assert (tmp_path / "copy" / "data.bin").is_symlink() is linked
+    assert (tmp_path / "copy" / "data.bin").stat().st_size == size
+    assert unchanged(marks)
+    (tmp_path / "copy" / "data.bin").write_bytes(b"less")
+    assert unchanged(marks) is not linked
+
+
 def test_any_other_command_is_judged_by_its_exit_status(package: Path, searches: list[Search]) -> None:
     (package / "check.py").write_text(
         "from pkg.core import clamp\nassert clamp(1, 3, 7) == 3 and clamp(9, 3, 7) == 7\n"
@@ -179,12 +217,3 @@ def test_the_tools_refuse_what_makes_no_sense(package: Path) -> None:
     (package / "pkg" / "core.py").write_text(CORE.replace("return high\n    if", "return low\n    if"))
     with pytest.raises(ToolFailure, match="no test fails"):
         tools["localise_fault"].handler({"command": PYTEST}, call)
-
-
-def test_a_file_that_changed_is_not_overwritten(package: Path, searches: list[Search]) -> None:
-    search = start(package, searches)
-    run(search)
-    (package / "pkg" / "core.py").write_text("changed\n")
-    with pytest.raises(OSError, match="changed since"):
-        search.apply(0)
-    assert (package / "pkg" / "core.py").read_text() == "changed\n"
