@@ -7,7 +7,9 @@ then `started`. A wall that breaks is its normal end: status 3.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -50,6 +52,7 @@ def _loop_sockets() -> list[int]:
 
 def main() -> int:
     """Run until struck; 3 where the wall broke first."""
+    faulthandler.register(signal.SIGUSR1)
     try:
         asyncio.run(live(sys.argv[1], sys.argv[2], Path(sys.argv[3])))
     except SandboxError as error:

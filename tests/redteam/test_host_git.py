@@ -102,6 +102,7 @@ def signing(folder: Path, run: str) -> None:
 
 def submodule(folder: Path, run: str) -> None:
     (folder / ".gitmodules").write_text(f'[submodule "s"]\n\tpath = s\n\turl = ext::sh {script(folder, "trap", run)}\n')
+    (folder / "s").mkdir()
     git(folder, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},s")
     config(folder, ("protocol.ext.allow", "always"))
 
