@@ -83,7 +83,7 @@ def splice(content: str, hits: Sequence[Hit]) -> str:
 def _find(content: str, old: str, new: str) -> tuple[str, list[Hit]]:
     for name, rung in _RUNGS:
         hits = rung(content, old, new)
-        if name == EXACT and len(hits) == 1 and _misses_indent(content, hits[0], old, new):
+        if name != INDENT and len(hits) == 1 and _misses_indent(content, hits[0], old, new):
             continue
         if hits:
             return name, hits
@@ -125,7 +125,7 @@ def _misses_indent(content: str, hit: Hit, old: str, new: str) -> bool:
     if old[0] in " \t":
         return True
     opens = solid[0].rstrip().endswith(_OPENERS) and len(_blanks_of(solid[1])) <= len(prefix)
-    if opens or not all(piece.startswith(prefix) for piece in solid[1:]):
+    if opens or not all(_blanks_of(piece) for piece in solid[1:]):
         raise RefusedError(
             f"old_str stands at {place(content, hit.start, hit.end)} after {len(prefix)} blanks, and further lines of "
             "new_str are indented less than fits: give whole lines, with the file's indentation in both"

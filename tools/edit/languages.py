@@ -22,6 +22,7 @@ GRAMMARS: Mapping[str, tuple[str, str]] = {
     "java": ("tree_sitter_java", "language"),
     "javascript": ("tree_sitter_javascript", "language"),
     "json": ("tree_sitter_json", "language"),
+    "jsonc": ("tree_sitter_json", "language"),
     "php": ("tree_sitter_php", "language_php"),
     "python": ("tree_sitter_python", "language"),
     "ruby": ("tree_sitter_ruby", "language"),
@@ -44,6 +45,7 @@ _SUFFIXES: Mapping[str, tuple[str, ...]] = {
     "java": ("java",),
     "javascript": ("js", "jsx", "mjs", "cjs"),
     "json": ("json",),
+    "jsonc": ("jsonc", "code-workspace"),
     "php": ("php",),
     "python": ("py", "pyi", "pyw"),
     "ruby": ("rb", "rake", "gemspec"),
@@ -59,10 +61,16 @@ _BY_SUFFIX: dict[str, tuple[str, ...]] = {
 _BY_SUFFIX[".h"] = ("c", "cpp")
 _BY_NAME: dict[str, tuple[str, ...]] = {"rakefile": ("ruby",), "gemfile": ("ruby",), "pipfile": ("toml",)}
 
+_WITH_COMMENTS = ("tsconfig", "jsconfig", "devcontainer", ".eslintrc", ".babelrc", ".jshintrc")
+"""Beginnings of names of ``.json`` files in which comments are usual."""
+
 
 def grammars_of(path: PurePath) -> tuple[str, ...]:
     """The grammars that may read the file, likeliest first; empty where none does. A ``.h`` may be C or C++."""
-    return _BY_NAME.get(path.name.lower()) or _BY_SUFFIX.get(path.suffix.lower(), ())
+    name = path.name.lower()
+    if name.endswith(".json") and (name.startswith(_WITH_COMMENTS) or ".vscode" in path.parts):
+        return ("jsonc",)
+    return _BY_NAME.get(name) or _BY_SUFFIX.get(path.suffix.lower(), ())
 
 
 @functools.cache

@@ -7,9 +7,13 @@ is judged by compiling it, which knows indentation and `return` outside a functi
 from __future__ import annotations
 
 import base64
+import itertools
+import json
+import re
+import tomllib
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +21,7 @@ from tools import text, worker
 from tools.edit.languages import load
 
 _KEY = 120
+_WITH_REGEX = ("javascript", "typescript", "tsx")
 _MOST = 500
 """Errors collected of one file."""
 
@@ -38,15 +43,16 @@ def main() -> None:
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """New errors of ``new`` beside ``old`` (base64), by the best of ``grammars``; ``compiles`` tells of Python."""
+    """New errors of ``new`` beside ``old`` (base64), by the best of ``grammars``."""
     old, new = base64.b64decode(question["old"]), base64.b64decode(question["new"])
     grammars = list(question["grammars"])
-    if "python" in grammars:
-        error = python_error(new)
-        if error is None:
-            return {"errors": []}
-        if python_error(old) is None:
-            return {"errors": [error], "compiled": True}
+    for grammar, strict in STRICT.items():
+        if grammar in grammars:
+            error = strict(new)
+            if error is None:
+                return {"errors": []}
+            if strict(old) is None:
+                return {"errors": [error]}
     found = [new_faults(grammar, old, new) for grammar in grammars]
     best = min(found, key=len, default=[])
     return {"errors": [[fault.line, fault.message] for fault in best[:5]]}
@@ -67,6 +73,37 @@ def python_error(data: bytes) -> list[Any] | None:
         except (ValueError, RecursionError) as error:
             return [1, str(error)]
     return None
+
+
+def json_error(data: bytes) -> list[Any] | None:
+    """Line and message where `data` is not JSON. Files in which comments are usual are not judged by this."""
+    try:
+        json.loads(text.decode(data).content.removeprefix("\ufeff"))
+    except json.JSONDecodeError as error:
+        return [error.lineno, error.msg]
+    except RecursionError:
+        return [1, "nested too deeply"]
+    return None
+
+
+def toml_error(data: bytes) -> list[Any] | None:
+    """Line and message where `data` is not TOML."""
+    try:
+        tomllib.loads(text.decode(data).content.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        return [int(found[1]) if found else 1, str(error)]
+    except RecursionError:
+        return [1, "nested too deeply"]
+    return None
+
+
+STRICT: Mapping[str, Callable[[bytes], list[Any] | None]] = {
+    "python": python_error,
+    "json": json_error,
+    "toml": toml_error,
+}
+"""Parsers that know a language better than its grammar does. They speak where the file was right before."""
 
 
 def new_faults(grammar: str, old: bytes, new: bytes) -> list[Fault]:
@@ -93,6 +130,8 @@ def faults(grammar: str, data: bytes) -> Iterator[Fault]:
 
     source = _as_utf8(data)
     cursor = Parser(load(grammar)).parse(source).walk()
+    if grammar in _WITH_REGEX:
+        yield from _comments_without_end(cursor.node, source)
     for _ in range(_MOST):
         node = cursor.node
         while node is not None and not (node.is_error or node.is_missing):
@@ -112,6 +151,18 @@ def faults(grammar: str, data: bytes) -> Iterator[Fault]:
         yield Fault((kind, symbol, piece), line, node.start_byte, node.end_byte, message)
         if not _forward(cursor):
             return
+
+
+def _comments_without_end(root: Any, source: bytes) -> Iterator[Fault]:
+    """Comments that never end and were read as regular expressions up to the next slash: none begins with a star."""
+    for match in itertools.islice(re.finditer(rb"/\*", source), _MOST):
+        start = match.start()
+        node = root.descendant_for_byte_range(start, start + 1)
+        while node is not None and node.start_byte == start and node.type != "regex":
+            node = node.parent
+        if node is not None and node.type == "regex" and node.start_byte == start:
+            line = node.start_point[0] + 1
+            yield Fault(("error", "comment", "/*"), line, start, node.end_byte, "a comment without an end: /*")
 
 
 def _forward(cursor: Any) -> bool:

@@ -11,12 +11,16 @@ TOOLS = (
         name="view",
         description=(
             "Show a text file with line numbers, or a folder two levels deep. view_range [first, last] shows a part "
-            "(last -1: to the end). Long files are shown in pages."
+            "(last -1: to the end), symbol one definition. Long files are shown in pages."
         ),
         schema={
             "type": "object",
             "properties": {
-                "path": {"type": "string", "description": "File or folder, absolute or relative to the workspace."},
+                "path": {
+                    "type": "string",
+                    "description": "File or folder, absolute or relative to the workspace; or path::Class.method.",
+                },
+                "symbol": {"type": "string", "description": "Class.method or name in the file: only its definition."},
                 "view_range": {
                     "type": "array",
                     "items": {"type": "integer"},

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tools import text
+from tools.index.address import resolve, written
+from tools.index.session import index_of
 from tools.paths import missing, readable, shown_path
 from tools.registry import Call, Result, ToolFailure
 
@@ -24,8 +26,10 @@ _COUNTED = 64 << 20
 
 
 def view(arguments: dict[str, Any], call: Call) -> Result:
-    """Show a file or a folder."""
+    """Show a file, a part of it, a symbol, or a folder."""
     path = readable(call.workspace, arguments["path"])
+    if arguments.get("symbol") or ("::" in arguments["path"] and not os.path.lexists(path)):
+        return _symbol(arguments, call)
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -39,6 +43,17 @@ def view(arguments: dict[str, Any], call: Call) -> Result:
     first, last = _range(arguments.get("view_range"))
     page = read_page(path, first, last)
     return Result(_shown(shown_path(call.workspace, path), page, last))
+
+
+def _symbol(arguments: dict[str, Any], call: Call) -> Result:
+    """Show the lines of one definition: ``path::Class.method``, or `symbol` beside `path`."""
+    if arguments.get("view_range"):
+        raise ToolFailure("give either a symbol or view_range, not both")
+    given, name = arguments["path"], arguments.get("symbol")
+    hit = resolve(index_of(call), name, given) if name else resolve(index_of(call), given)
+    first, last = hit.symbol.line, hit.symbol.end_line
+    page = read_page(readable(call.workspace, hit.path), first, last)
+    return Result(f"{written(hit)}, lines {first}-{last}\n{_shown(hit.path, page, last)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tools import catalog
+from tools.index.index import Index
 from tools.process import Runner
 from tools.registry import Call, Result
 from tools.server import use
@@ -39,4 +40,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     root.mkdir()
     made = Bench(root)
     yield made
+    index = made.session.get("index")
+    if isinstance(index, Index):
+        index.close()
     made.runner.kill_all()

@@ -171,3 +171,86 @@ def test_decoding_loses_no_byte(data: bytes) -> None:
 @given(content=st.text(max_size=80))
 def test_lines_join_to_the_content(content: str) -> None:
     assert "".join(text.split_lines(content)) == content
+
+
+def test_pasted_numbers_of_other_listings() -> None:
+    content = "def f():\n    a\n\n    b\n"
+    for form in ("{}: ", "{} | ", "{:>4}|", "{}:"):
+        block = ["    a", "", "    b"]
+        old = "\n".join(form.format(n) + line for n, line in enumerate(block, 2))
+        new = "\n".join(form.format(n) + line for n, line in enumerate(["    a", "", "    c"], 2))
+        assert replace(content, old, new).content == content.replace("b", "c")
+        assert replace(content, old, "    a\n\n    c").content == content.replace("b", "c")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("2\ta\n4\tb", "c"),  # not in turn
+        ("2\ta\nb", "c"),  # not on every line
+        ("2\ta\n3: b", "c"),  # not alike
+        ("2\ta\n3\tb", "2\ta\nc"),  # the new text on some lines
+        ("2\ta\n3\tb", "7\ta\n8\tc"),  # the new text with others
+    ],
+)
+def test_what_is_no_listing_is_not_read_as_one(old: str, new: str) -> None:
+    with pytest.raises(RefusedError):
+        replace("x\na\nb\n", old, new)
+
+
+def test_keys_that_are_numbers_are_kept_in_the_new_text() -> None:
+    assert replace("k:\n1: a\n", "  2\t1: a", "1: b").content == "k:\n1: b\n"
+
+
+def test_new_text_without_numbers_is_never_shifted() -> None:
+    """`old` fits only shifted, `new` has an indentation of its own: shifting it by the same would be a guess."""
+    with pytest.raises(RefusedError):
+        replace("if x:\n    a\n    b\n", "2\t  a\n3\t  b", "    a\n    c")
+
+
+def test_an_edit_that_was_made_is_not_made_again() -> None:
+    with pytest.raises(RefusedError, match="made before"):
+        replace("import os\nimport sys\n", "import os\n", "import os\nimport sys\n")
+    with pytest.raises(RefusedError, match="made before"):
+        replace("x = 1  # noqa: F403", "x = 1  # noqa", "x = 1  # noqa: F403")
+    twins = "if a:\n    new()\n    end()\nold()\nend()\n"
+    with pytest.raises(RefusedError, match="made before"):
+        replace(twins, "    old()\n    end()\n", "    new()\n    end()\n")
+    assert replace(twins, "    old()\n    end()\n", "    new()\n    end()\n", occurrence=1).content.endswith(
+        "new()\nend()\n"
+    )
+
+
+def test_a_line_marked_without_its_indentation() -> None:
+    content = "def f():\n    return 1\n"
+    assert replace(content, "return 1", "x = 1\n    return x").content == "def f():\n    x = 1\n    return x\n"
+    with pytest.raises(RefusedError, match="whole lines"):
+        replace(content, "return 1", "x = 1\nreturn x")
+    with pytest.raises(RefusedError, match="whole lines"):
+        replace("{\n    a();\n}\n", "a();", "if (b) {\n    a();\n}")
+    deep = "if a:\n    if b:\n        x()\n"
+    assert replace(deep, "    x()", "    x()\n    y()").content == deep + "        y()\n"
+
+
+def test_line_ends_of_the_file_win_where_the_call_is_not_about_them() -> None:
+    assert replace("a\r\nb\r\nc\r\n", "a\r\nb\r\n", "a\nx\nb\n").content == "a\r\nx\r\nb\r\nc\r\n"
+    assert replace("a\r\nb\r\n", "a\r\nb", "a\nb").content == "a\nb\r\n"
+
+
+def test_blanks_before_an_empty_first_line_are_one_place() -> None:
+    assert replace("a  \nb\nc\n", "\nb \nc", "\nb\nd").content == "a  \nb\nd\n"
+
+
+def test_blanks_at_the_end_stay_with_their_line() -> None:
+    assert replace("a \nb  \n", "a\nb", "a\nb\nc").content == "a \nb  \nc\n"
+    assert replace("a \nb  \n", "a\nb  \n", "a\nb\n").content == "a \nb\n"
+
+
+def test_shifted_lines_pair_with_their_own() -> None:
+    content = "f(\n    g(\n        1\n    )\n)\nend\n"
+    edited = replace(f"if x:\n{indented(content)}", content, content.replace("end", "x\nend"))
+    assert edited.content == f"if x:\n{indented(content.replace('end', 'x') + 'end')}\n"
+
+
+def indented(value: str) -> str:
+    return "\n".join("    " + line if line else line for line in value.split("\n"))

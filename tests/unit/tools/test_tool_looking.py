@@ -122,3 +122,47 @@ def test_bad_patterns_and_odd_names(finder: Bench) -> None:
     finder.write("-e x\ny.txt", "needle\n")
     assert finder("search", pattern="needle").data["matches"][0]["path"] == "-e x\ny.txt"
     assert finder("search", pattern="-v", literal=True).text == "no matches"
+
+
+SHAPES = """import os
+
+
+class Shape:
+    @property
+    def area(self):
+        return 1
+
+    def name(self):
+        return 2
+"""
+
+
+@pytest.mark.parametrize("arguments", [{"path": "a.py::Shape.area"}, {"path": "a.py", "symbol": "Shape.area"}])
+def test_view_of_a_symbol(bench: Bench, arguments: dict[str, str]) -> None:
+    bench.write("a.py", SHAPES)
+    shown = bench("view", **arguments)
+    assert not shown.is_error, shown.text
+    assert "     6\t    def area(self):\n     7\t        return 1" in shown.text
+    assert "def name" not in shown.text and "import os" not in shown.text
+
+
+def test_view_of_a_symbol_that_is_not_there_names_the_nearest(bench: Bench) -> None:
+    bench.write("a.py", SHAPES)
+    missed = bench("view", path="a.py::Shape.aera")
+    assert missed.is_error and "Shape.area" in missed.text
+    assert bench("view", path="a.py", symbol="Shape", view_range=[1, 2]).is_error
+
+
+def test_view_of_a_symbol_sees_the_edit_before(bench: Bench) -> None:
+    bench.write("a.py", SHAPES)
+    assert not bench("view", path="a.py::Shape.name").is_error
+    assert not bench(
+        "str_replace", path="a.py", old_str="return 2", new_str="return 22\n\n    def more(self): ..."
+    ).is_error
+    assert "return 22" in bench("view", path="a.py::Shape.name").text
+    assert "def more" in bench("view", path="a.py::Shape.more").text
+
+
+def test_a_file_with_colons_in_its_name_is_a_file(bench: Bench) -> None:
+    bench.write("a::b.txt", "hello\n")
+    assert "hello" in bench("view", path="a::b.txt").text
