@@ -68,6 +68,8 @@ def _added_arguments(node: Any, site: Site, callee: str, given: list[Any], plain
             for value, weight in ((parameter, 0.7), ("True", 0.3), ("False", 0.3), ("None", 0.2)):
                 if value in names or value[0].isupper():
                     yield last, last, f"{lead}{parameter}={value}", weight
+    for name in [n for n in names if n in have][:4] if len(plain) == len(given) else ():
+        yield last, last, lead + name, 0.2
     for rank, name in enumerate(n for n in names if n not in have):
         if rank < 12 and len(plain) == len(given):
             yield last, last, lead + name, 0.35 * 0.95**rank

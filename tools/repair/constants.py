@@ -18,6 +18,8 @@ def change_integer(node: Any, site: Site) -> Iterator[Change]:
         value = int(text.replace("_", ""), 0)
     except ValueError:
         return
+    if site.has("unary", node.parent):
+        start, value = node.parent.start_byte, -value if site.text(node.parent).startswith("-") else value
     yield start, end, str(value + 1), 1.0
     yield start, end, str(value - 1) if value else "-1", 1.0
     for other, weight in site.facts.language.constants["integer"]:

@@ -27,6 +27,8 @@ def change_name(node: Any, site: Site) -> Iterator[Change]:
         yield start, end, other, weight
     if role == "target":
         return
+    if scope is not None and scope.owner and name != facts.language.receiver:
+        yield start, end, facts.language.receiver, 0.5 if site.has("attribute", node.parent) else 0.2
     kind = facts.defined.get(name)
     for rank, other in enumerate(facts.similar(name, 10)):
         yield start, end, other, (0.5 if kind else 0.15) * 0.93**rank

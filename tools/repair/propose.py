@@ -19,8 +19,8 @@ from tools.repair.statements import STATEMENT_RULES
 LANGUAGES: tuple[Language, ...] = (PYTHON,)
 HEADER = 0.5
 """How suspicious a function's header is beside its most suspicious line."""
-PER_UNIT = 300
-"""Candidates kept for the most suspicious statement; fewer for others."""
+PER_UNIT = 1000
+"""Candidates kept for a statement."""
 TAIL = 15
 """An operator's candidate at this place of its list at one statement counts half of what it would as the first."""
 
@@ -78,7 +78,7 @@ def expand(unit: Unit) -> list[Candidate]:
             if key not in best or best[key].score < faded.score:
                 best[key] = faded
     ranked = sorted(best.values(), key=lambda c: -c.score)
-    return ranked[: int(PER_UNIT * (0.15 + 0.85 * unit.score))]
+    return ranked[:PER_UNIT]
 
 
 def propose(facts: Facts, scores: Mapping[int, float]) -> list[Candidate]:

@@ -32,8 +32,8 @@ COLD = 0.2
 """How much a candidate is put off that only a whole pytest run can judge: it costs as much as dozens of others."""
 DOUBTED = 0.5
 """How much more where swapped code, which may miss what happened at import, already said no."""
-Stage = Literal["hot", "slow", "cold"]
-"""With swapped code in a short time; the same in a longer time; by a real edit and whole pytest runs."""
+Stage = Literal["hot", "slow", "cold", "again"]
+"""With swapped code in a short time; the same in a longer time; by a real edit; the same where swapped code said no."""
 CLOSE = 0.7
 """Once something passes, only what could be trusted this much of it is still tried."""
 PARTNERS = 150
@@ -192,7 +192,7 @@ class Search:
         return now - self._found_at > grace or not self._queue or -self._queue[0][0] < CLOSE * best
 
     def _try(self, slot: Any, candidate: Candidate, stage: Stage) -> Trial:
-        if self._judge is not None and stage != "cold" and self._judge.can_swap(slot):
+        if self._judge is not None and stage in ("hot", "slow") and self._judge.can_swap(slot):
             return self._judge.swapped(slot, candidate, hurry=stage == "hot")
         for path in candidate.by_file():
             if not parses(self.suspects.facts[path], candidate):
@@ -209,7 +209,7 @@ class Search:
             if trial.state == "deferred":
                 self._push(candidate, score * COLD, "cold")
                 return
-            counts.tried += 1
+            counts.tried += stage in ("hot", "cold")
             counts.timeouts += trial.state == "timeout"
             if trial.state == "plausible":
                 self.plausible.append(trial)
@@ -219,7 +219,7 @@ class Search:
                 if trial.state == "timeout":
                     self._push(candidate, score * 0.05, "slow")
                 elif self._bench.in_import(self._places(candidate), self._functions):
-                    self._push(candidate, score * COLD * DOUBTED, "cold")
+                    self._push(candidate, score * COLD * DOUBTED, "again")
             if trial.gain > 0:
                 self._partial.append(trial)
                 if self.nearest is None or trial.gain > self.nearest.gain:

@@ -60,6 +60,10 @@ def wrap(node: Any, site: Site) -> Iterator[Change]:
             [n for n, k in site.facts.defined.items() if k in ("function", "class", "import")][:30]
         ):
             yield node.start_byte, node.end_byte, f"{function}({site.text(node)})", 0.1 * factor * 0.98**rank
+    for name in site.names()[:10]:
+        called = {"function", "type", "builtin_function_or_method", "method"} & set(site.facts.kinds(site.scope, name))
+        if called and name != site.text(node):
+            yield node.start_byte, node.end_byte, f"{name}({site.text(node)})", 0.35 * factor
     if site.scope is not None and site.scope.owner and site.has("identifier", node):
         for member in site.facts.members.get(site.scope.owner, ())[:20]:
             yield node.start_byte, node.end_byte, f"self.{member}({site.text(node)})", 0.12 * factor
