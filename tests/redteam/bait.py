@@ -68,7 +68,9 @@ class Bait:
     def words(self) -> dict[str, str]:
         """What a case's script may be told, by placeholder."""
         return {
-            "@FILE@": str(self.file), "@BELOW@": str(self.file.relative_to(tempfile.gettempdir())), "@PID@": str(self.pid), "@PORT@": str(self.port), "@ABSTRACT@": self.abstract,
+            "@FILE@": str(self.file),
+            "@BELOW@": str(self.file.relative_to(tempfile.gettempdir())),
+            "@PID@": str(self.pid), "@PORT@": str(self.port), "@ABSTRACT@": self.abstract,
             "@SHARED@": str(self.shared), "@METADATA@": METADATA, "@RESOLVER@": RESOLVER,
         }  # fmt: skip
 

@@ -143,6 +143,10 @@ class Desk:
             return entry
 
     def _commit(self, changes: Sequence[Change]) -> list[Path]:
+        for change in changes:  # since it was resolved, a link may have been laid in its way (above all before an undo)
+            if writable(self.workspace, str(change.path)) != change.path:
+                shown = shown_path(self.workspace, change.path)
+                raise ToolFailure(f"not written: a link now leads {shown} elsewhere; look again")
         try:
             return commit(changes)
         except ChangedError as error:
