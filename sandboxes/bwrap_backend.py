@@ -15,6 +15,7 @@ from sandboxes.bwrap_options import STAGE
 from sandboxes.cgroup import Cgroup
 from sandboxes.channel import Channel
 from sandboxes.contract import Owner, Probe, SandboxSpec
+from sandboxes.egress import outlet
 from sandboxes.errors import BackendUnavailable, ImageMissing, SandboxError, SandboxLimit, SandboxLost
 from sandboxes.images.rootfs import rootfs_folder
 from sandboxes.jail import Jail
@@ -51,6 +52,9 @@ class BwrapBackend:
 
     async def start(self, spec: SandboxSpec) -> ResidentSandbox:
         """Start a sandbox; see the contract."""
+        return await outlet.with_outlet(spec, self._start)
+
+    async def _start(self, spec: SandboxSpec) -> ResidentSandbox:
         _check_programs()
         rootfs = rootfs_folder(spec.image)
         if not rootfs.is_dir():
@@ -73,6 +77,7 @@ class BwrapBackend:
         for name, who, group in await asyncio.to_thread(cgroup.orphans):
             if not is_alive(who) and await group.remove():
                 removed.append(name)
+        await asyncio.to_thread(outlet.sweep, is_alive)
         return removed
 
 

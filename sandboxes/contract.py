@@ -33,12 +33,35 @@ class Limits:
 class Policy:
     """What a sandbox may do.
 
-    The network is off. `env` is the whole environment of commands inside besides PATH, HOME, LANG and TERM:
-    nothing of the host's environment ever enters.
+    The network is off but for the hosts in `allow`, which are reached through a proxy on the host alone; patterns as in
+    `sandboxes.egress.allow`. `env` is the whole environment of commands inside besides PATH, HOME, LANG, TERM and,
+    with `allow`, the proxy's variables: nothing of the host's environment ever enters.
     """
 
     limits: Limits = Limits()
     env: Mapping[str, str] = field(default_factory=dict)
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkUse:
+    """One thing that a sandbox asked of the network, told when it is over.
+
+    `host` and `port` are what it asked for (empty and 0 where that was no request at all), `address` what was connected
+    to; `sent` and `received` are bytes as the sandbox sees them; `reason` says why it was refused or cut short.
+    """
+
+    allowed: bool
+    host: str
+    port: int
+    address: str = ""
+    sent: int = 0
+    received: int = 0
+    reason: str = ""
+
+
+OnNetwork = Callable[[NetworkUse], Awaitable[None]]
+"""Told of every use of the network; where it raises, the sandbox gets no more network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +117,8 @@ class SandboxSpec:
     """Free labels such as run and attempt; the backend adds its own."""
     read_only: Mapping[str, Path] = field(default_factory=dict)
     """More host folders or files to show inside, read-only: path inside → host path (the shared code index)."""
+    on_network: OnNetwork | None = None
+    """Told of every use of the network, where the policy allows any."""
 
 
 @dataclass(frozen=True, slots=True)

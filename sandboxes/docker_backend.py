@@ -19,6 +19,7 @@ from sandboxes.contract import Owner, Probe, SandboxSpec
 from sandboxes.docker_engine import LABEL, DockerEngine
 from sandboxes.docker_events import Exit, ExitWatch
 from sandboxes.docker_wire import DockerWire
+from sandboxes.egress import outlet
 from sandboxes.errors import SandboxError, SandboxLimit, SandboxLost
 from sandboxes.resident import ResidentSandbox, finish, shake_hands
 from sandboxes.toolbox import Toolbox, ensure_toolbox
@@ -64,6 +65,9 @@ class DockerBackend:
 
     async def start(self, spec: SandboxSpec) -> ResidentSandbox:
         """Start a sandbox; see the contract."""
+        return await outlet.with_outlet(spec, self._start)
+
+    async def _start(self, spec: SandboxSpec) -> ResidentSandbox:
         toolbox = await self._ready_toolbox()
         labels = {**spec.labels, LABEL: "1", **owner.to_labels(owner.current_owner())}
         config = docker_options.container_config(spec, toolbox, labels)
@@ -94,6 +98,7 @@ class DockerBackend:
                 await self._engine.do(partial(_remove_volume, name=volume["Name"]))
                 removed.append(str(volume["Name"]))
         swept = await asyncio.to_thread(late.sweep, is_alive)
+        await asyncio.to_thread(outlet.sweep, is_alive)
         return removed + [name for name in swept if name not in removed]
 
     async def process(self, name: str) -> int:

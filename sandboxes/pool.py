@@ -1,7 +1,7 @@
 """Sandboxes kept warm: started before anyone asks, handed out once each with a workspace mounted in.
 
 Only what runs in Docker and only as root can get its workspace later; everything else is started cold, and `cold`
-says why.
+says why. A sandbox with hosts to reach starts cold, too.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ class Pool:
         return self.cold
 
     async def _shelf(self, spec: SandboxSpec) -> _Shelf | None:
-        if self._closed or await self._why_cold() is not None:
+        # A proxy tells of one run's use of the network, so a sandbox that has one cannot wait for whoever comes.
+        if self._closed or spec.policy.allow or await self._why_cold() is not None:
             return None
         sort = _sort(spec)
         shelf = self._shelves.pop(sort, None) or _Shelf(_anonymous(spec))

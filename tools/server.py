@@ -232,6 +232,15 @@ def _id(value: object) -> RequestId | None:
     return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
+def _open_egress(setting: str) -> None:
+    from tools import egress  # costs a fifth of a second of start-up, and few sandboxes have a network
+
+    try:
+        egress.start(setting)
+    except (OSError, ValueError, RuntimeError) as error:
+        sys.stderr.write(f"no network: {error}\n")
+
+
 def main() -> None:
     """Serve on stdin and stdout until stdin ends, then end everything."""
     channel = wire.take_over_stdio()
@@ -252,5 +261,7 @@ def main() -> None:
     for failed in guard.harden(stop):
         sys.stderr.write(f"could not set {failed}\n")
     threading.Thread(target=reaper.run_forever, name="reaper", daemon=True).start()
+    if setting := os.environ.get("SWEAGENT_EGRESS"):
+        _open_egress(setting)
     server.serve()
     stop()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sandboxes.backends import get_backend
 from sandboxes.contract import Backend
+from sandboxes.egress.allow import Allow, BadPattern
 from sandboxes.errors import SandboxError
 from sandboxes.owner import is_alive
 from sweagent.agent.strategy import Strategy
@@ -35,13 +36,21 @@ async def open_crew(options: SolveOptions) -> Crew:
     """Open and check all that `options` name; nothing is started or written.
 
     Raises:
-        BadInput: the repository, issue, model or backend cannot be used; the message says what to do.
+        BadInput: the repository, issue, model, backend or an allowed host cannot be used; the message says what to do.
     """
+    _check_hosts(options.allow_hosts)
     issue = await read_issue(options.issue)
     model = await _open_model(options)
     name, why = choose_strategy(options.strategy, model is not None)
     source = await open_source(options.repo, options.base, allow_dirty=options.allow_dirty)
     return Crew(issue, source, await _open_backend(options.sandbox), model, _open_strategy(name), why)
+
+
+def _check_hosts(patterns: tuple[str, ...]) -> None:
+    try:
+        Allow.read(patterns)
+    except BadPattern as error:
+        raise BadInput(f"--allow-host: {error}") from None
 
 
 async def _open_model(options: SolveOptions) -> Model | None:

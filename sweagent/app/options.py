@@ -49,3 +49,6 @@ class SolveOptions:
     """Shell commands that install what the tests need, instead of those found out or named in `sweagent.toml`."""
     no_setup: bool = False
     """Install nothing."""
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts that sandboxes may reach, each as name, ``*.name`` or address, with an optional port. Only a person can
+    open the network: a repository's own settings have no say in it."""

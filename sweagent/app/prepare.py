@@ -77,7 +77,7 @@ async def prepare(options: SolveOptions, place: Place) -> Prepared:
     image, wanted = await _image(wanted, place)
     if wanted.setup or wanted.packages:
         image = await _set_up(wanted, image, place)
-    return Prepared(wanted.project, image, Policy(limits=wanted.limits))
+    return Prepared(wanted.project, image, Policy(limits=wanted.limits, allow=options.allow_hosts))
 
 
 async def _image(wanted: Wanted, place: Place) -> tuple[str, Wanted]:

@@ -49,6 +49,13 @@ class Finite(click.FloatRange):
 @click.option("--image", metavar="NAME", help="Image for the sandboxes (default: found out; see sweagent detect).")
 @click.option("--setup", multiple=True, metavar="CMD", help="Shell command that installs what tests need; repeatable.")
 @click.option("--no-setup", is_flag=True, help="Install nothing.")
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="HOST[:PORT]",
+    help="A host that sandboxes may reach (*.NAME: its subdomains); repeatable. Default: no network.",
+)
 @click.option("--budget", "budget_usd", type=Finite(min=0), metavar="USD", help="Most to spend on models.")
 @click.option("--max-steps", type=click.IntRange(min=1), metavar="N", help="Most steps of an agent.")
 @click.option("--time-limit", type=Finite(min=0, min_open=True), metavar="SECONDS")

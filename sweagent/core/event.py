@@ -98,6 +98,23 @@ class SandboxClosed(Value):
     name: str
 
 
+class NetworkUsed(Value):
+    """A sandbox asked something of the network: `host` and `port` are its words, `address` what was connected to.
+
+    `sent` and `received` are bytes as the sandbox sees them. `reason` says why it was refused or cut short.
+    """
+
+    kind: Literal["network_used"] = "network_used"
+    purpose: str
+    allowed: bool
+    host: str
+    port: int
+    address: str = ""
+    sent: int = 0
+    received: int = 0
+    reason: str = ""
+
+
 class AttemptStarted(Value):
     """An agent began on a task."""
 
@@ -245,6 +262,7 @@ Body = Annotated[
     | TestsRan
     | SandboxStarted
     | SandboxClosed
+    | NetworkUsed
     | AttemptStarted
     | MessageAdded
     | ModelCalled
@@ -296,8 +314,8 @@ def load_body(record: dict[str, Any]) -> Body | Unknown:
 KINDS: frozenset[str] = frozenset(
     body.model_fields["kind"].default
     for body in (
-        RunStarted, Progressed, Warned, Planned, TestsRan, SandboxStarted, SandboxClosed, AttemptStarted, MessageAdded,
-        ModelCalled, ModelRetried, ToolCalled, ToolReturned, Compacted, SuspectsRanked, CandidatesTried, AttemptEnded,
-        Verified, Reviewed, Committed, RunEnded,
+        RunStarted, Progressed, Warned, Planned, TestsRan, SandboxStarted, SandboxClosed, NetworkUsed, AttemptStarted,
+        MessageAdded, ModelCalled, ModelRetried, ToolCalled, ToolReturned, Compacted, SuspectsRanked, CandidatesTried,
+        AttemptEnded, Verified, Reviewed, Committed, RunEnded,
     )
 )  # fmt: skip

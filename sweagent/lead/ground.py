@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 from pydantic import ValidationError
 
-from sandboxes.contract import Backend, CallResult, Policy, Sandbox, SandboxSpec, Workspace
+from sandboxes.contract import Backend, CallResult, NetworkUse, OnNetwork, Policy, Sandbox, SandboxSpec, Workspace
 from sandboxes.errors import ProtocolViolation
 from sweagent.agent.strategy import Emit
 from sweagent.core import event as ev
@@ -72,6 +72,7 @@ class Ground:
                 gid=self.workspaces.gid,
                 labels={"run": self.run, "purpose": purpose},
                 read_only={INDEX: index} if index else {},
+                on_network=self._tell(purpose),
             )
             async with await self.backend.start(spec) as sandbox:
                 await self.emit(
@@ -90,7 +91,15 @@ class Ground:
 
     def _policy(self, more: Mapping[str, str]) -> Policy:
         env = {**self.policy.env, **self.project.env, "SWEAGENT_TEST_COMMAND": self.project.test_command, **more}
-        return Policy(limits=self.policy.limits, env=env)
+        return replace(self.policy, env=env)
+
+    def _tell(self, purpose: str) -> OnNetwork | None:
+        """What a sandbox that may reach hosts is told of with; each use is an event."""
+
+        async def tell(use: NetworkUse) -> None:
+            await self.emit(ev.NetworkUsed(purpose=purpose, **asdict(use)))
+
+        return tell if self.policy.allow else None
 
     async def run_tests(self, sandbox: Sandbox) -> TestReport:
         """Run the whole test command inside and read its report.

@@ -62,6 +62,11 @@ def _work_lines(body: ev.Body) -> list[Line]:
         case ev.ToolReturned():
             first = body.result.text.strip().partition("\n")[0]
             return [_line(f"      {first}", "bad" if body.result.is_error else "dim")] if first else []
+        case ev.NetworkUsed():
+            host = f"{body.host}:{body.port}" if body.host else "no host"
+            what = f"{body.sent} bytes sent, {body.received} received" if body.allowed else "refused"
+            text = f"  network: {host} {what}{': ' * bool(body.reason)}{body.reason}"
+            return [_line(text, "dim" if body.allowed else "warn")]
         case ev.ModelRetried():
             return [_line(f"  {body.model}: {body.error}; next try in {body.wait_seconds:.0f} s", "warn")]
         case ev.Compacted():

@@ -1,0 +1,322 @@
+"""The proxy on the host: takes a sandbox's requests, judges them, connects to what it checked, and tells of each.
+
+It resolves names itself and connects to the very address that it judged, so an answer that changes in between helps
+nobody. What a sandbox sends is hostile: everything is bounded, and a request that cannot be told goes nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from sandboxes.contract import NetworkUse, OnNetwork
+from sandboxes.egress.allow import Address, Allow
+from sandboxes.egress.head import BadRequest, Request, chunk_size, read_head
+
+Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
+"""The addresses of a name.
+
+Raises:
+    OSError: it has none.
+"""
+
+_CHUNK = 1 << 16
+_TRIES = 4  # addresses of one name
+_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one sandbox may take: connections at once, requests and bytes (both ways) in all; seconds of each wait."""
+
+    connections: int = 32
+    requests: int = 5000
+    total_bytes: int = 4 << 30
+    head_bytes: int = 16 << 10
+    head_seconds: float = 10.0
+    connect_seconds: float = 10.0
+    idle_seconds: float = 120.0
+
+
+class _Refused(Exception):
+    """A request that gets no further; `status` is what the client is told."""
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class _Cut(Exception):
+    """A connection that had begun and may not go on."""
+
+
+class Proxy:
+    """Serves one sandbox on a listening socket; `close` it. `resolve` is by default the system's resolver."""
+
+    def __init__(
+        self,
+        allow: Allow,
+        tell: OnNetwork | None = None,
+        *,
+        bounds: Bounds = Bounds(),
+        resolve: Resolve | None = None,
+    ) -> None:
+        self._allow, self._tell_of, self._bounds = allow, tell, bounds
+        # Threads of its own: slow names may hold up this sandbox and nothing else of the host.
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="egress-names")
+        self._resolve = resolve or self._ask_system
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.Task[None]] = set()  # those that are not yet at telling, which nobody cancels
+        self._requests = self._bytes = 0
+
+    async def serve(self, listening: socket.socket) -> None:
+        """Answer from now on; the socket is closed with the proxy."""
+        self._server = await asyncio.start_unix_server(self._accept, sock=listening, limit=self._bounds.head_bytes)
+
+    async def close(self) -> None:
+        """End every connection, and return when each was told of."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._open:
+            task.cancel()
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._requests += 1
+        if self._requests >= self._bounds.requests and self._server is not None:
+            self._server.close()  # the kernel refuses from now on, at no cost to this process
+        task = asyncio.create_task(self._handle(reader, writer), name="egress")
+        self._tasks.add(task)
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection from its first byte to being told of; the boundary at which failures end."""
+        ours = _Connection(reader, writer)
+        try:
+            await self._exchange(ours)
+        except _Refused as refused:
+            ours.note(str(refused))
+            await _answer(writer, refused.status, str(refused))
+        except (_Cut, OSError, asyncio.IncompleteReadError, BadRequest) as error:
+            ours.note(str(error) or type(error).__name__)
+        except asyncio.CancelledError:  # by `close`, which waits for the telling
+            ours.note("the sandbox was closed")
+        except Exception as error:  # noqa: BLE001 (a task's boundary: it is told, and the next request is served)
+            ours.note(f"internal error: {type(error).__name__}: {error}")
+        finally:
+            self._open -= {task for task in (asyncio.current_task(),) if task is not None}
+            writer.transport.abort()
+            if ours.upstream is not None:
+                ours.upstream.transport.abort()
+        await self._tell(ours.use)
+
+    async def _exchange(self, ours: _Connection) -> None:
+        if len(self._tasks) > self._bounds.connections:
+            raise _Refused("503 Service Unavailable", "too many connections at once")
+        if self._requests >= self._bounds.requests:
+            raise _Refused("503 Service Unavailable", "too many requests of this sandbox")
+        request = await self._request(ours.reader)
+        ours.use = NetworkUse(False, str(request.host), request.port)
+        if self._bytes > self._bounds.total_bytes:
+            raise _Refused("503 Service Unavailable", self._used_up())
+        if not self._allow.host(request.host, request.port):
+            raise _Refused("403 Forbidden", "not allowed by the policy")
+        reader, upstream, address = await self._connect(request)
+        ours.upstream = upstream
+        ours.use = replace(ours.use, allowed=True, address=str(address))
+        if request.tunnel:
+            ours.writer.write(_ESTABLISHED)
+            up = self._pump(ours, ours.reader, upstream)
+        else:
+            up = self._forward(ours, request, upstream)
+        await self._both(ours, up, self._pump(ours, reader, ours.writer, down=True))
+
+    async def _request(self, reader: asyncio.StreamReader) -> Request:
+        try:
+            async with asyncio.timeout(self._bounds.head_seconds):
+                return read_head(await reader.readuntil(b"\r\n\r\n"))
+        except TimeoutError:
+            raise _Refused("408 Request Timeout", "no request came") from None
+        except asyncio.IncompleteReadError:
+            raise _Refused("400 Bad Request", "no whole request came") from None
+        except asyncio.LimitOverrunError:
+            raise _Refused("431 Request Header Fields Too Large", "too long a request") from None
+        except BadRequest as bad:
+            raise _Refused("400 Bad Request", str(bad)) from None
+
+    async def _connect(self, request: Request) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Address]:
+        """A connection to an address that was judged."""
+        try:
+            async with asyncio.timeout(self._bounds.connect_seconds):
+                found = await self._addresses(request)
+                good = [address for address in found if self._allow.address(address, request.port)]
+                if not good:
+                    raise _Refused("403 Forbidden", "its address is not public")
+                return await self._first_that_answers(good[:_TRIES], request.port)
+        except TimeoutError:
+            raise _Refused("504 Gateway Timeout", "no connection in time") from None
+        except OSError as error:
+            raise _Refused("502 Bad Gateway", f"cannot be reached: {error.strerror or type(error).__name__}") from None
+
+    async def _addresses(self, request: Request) -> Sequence[Address]:
+        return await self._resolve(request.host, request.port) if isinstance(request.host, str) else [request.host]
+
+    async def _first_that_answers(
+        self, addresses: Sequence[Address], port: int
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Address]:
+        failure = OSError("no address")
+        for address in addresses:
+            try:
+                reader, writer = await asyncio.open_connection(str(address), port)
+            except OSError as error:
+                failure = error
+                continue
+            # A public address may be this very machine's, where services trust what comes from it.
+            if _is_own(writer) and not self._allow.names(address, port):
+                writer.transport.abort()
+                raise _Refused("403 Forbidden", "its address is this machine's")
+            return reader, writer, address
+        raise failure
+
+    async def _ask_system(self, name: str, port: int) -> Sequence[Address]:
+        def ask() -> list[Address]:
+            found = socket.getaddrinfo(name.encode("ascii"), port, type=socket.SOCK_STREAM)
+            return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+
+    async def _both(self, ours: _Connection, up: Awaitable[None], down: Awaitable[None]) -> None:
+        """Both directions until the server has no more to say, an error, or silence."""
+        sending, receiving = asyncio.ensure_future(up), asyncio.ensure_future(down)
+        silence = asyncio.create_task(self._silence(ours))
+        jobs: set[asyncio.Future[None]] = {sending, receiving, silence}
+        try:
+            while not receiving.done():
+                done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
+                for job in done:
+                    job.result()
+                jobs -= done
+        finally:
+            for job in (sending, receiving, silence):
+                job.cancel()
+            await asyncio.gather(sending, receiving, silence, return_exceptions=True)
+
+    async def _silence(self, ours: _Connection) -> None:
+        loop = asyncio.get_running_loop()
+        while (left := ours.active + self._bounds.idle_seconds - loop.time()) > 0:  # noqa: ASYNC110 (a clock)
+            await asyncio.sleep(left)
+        raise _Cut(f"silent for {self._bounds.idle_seconds:g} s")
+
+    async def _pump(
+        self, ours: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, down: bool = False
+    ) -> None:
+        """All that comes, then the end of it."""
+        while data := await reader.read(_CHUNK):
+            await self._pass(ours, writer, data, down)
+        if down:
+            writer.close()
+            await writer.wait_closed()  # when the client has taken all of it
+        else:
+            with contextlib.suppress(OSError):
+                writer.write_eof()
+
+    async def _forward(self, ours: _Connection, request: Request, writer: asyncio.StreamWriter) -> None:
+        """One request with its body, and not a byte more."""
+        await self._pass(ours, writer, request.head)
+        if request.length is not None:
+            await self._exactly(ours, request.length, writer)
+            return
+        while size := chunk_size(await self._line(ours)):
+            await self._pass(ours, writer, b"%x\r\n" % size)
+            await self._exactly(ours, size, writer)
+            if await ours.reader.readexactly(2) != b"\r\n":
+                raise BadRequest("malformed chunk")
+            await self._pass(ours, writer, b"\r\n")
+        if await ours.reader.readexactly(2) != b"\r\n":
+            raise BadRequest("trailers are not forwarded")
+        await self._pass(ours, writer, b"0\r\n\r\n")
+
+    async def _line(self, ours: _Connection) -> bytes:
+        try:
+            return await ours.reader.readuntil(b"\r\n")
+        except asyncio.LimitOverrunError:
+            raise BadRequest("malformed chunk") from None
+
+    async def _exactly(self, ours: _Connection, length: int, writer: asyncio.StreamWriter) -> None:
+        while length:
+            data = await ours.reader.read(min(length, _CHUNK))
+            if not data:
+                raise _Cut("the request's body ended early")
+            length -= len(data)
+            await self._pass(ours, writer, data)
+
+    async def _pass(self, ours: _Connection, writer: asyncio.StreamWriter, data: bytes, down: bool = False) -> None:
+        self._bytes += len(data)
+        if self._bytes > self._bounds.total_bytes:
+            raise _Cut(self._used_up())
+        ours.count(len(data), down)
+        writer.write(data)
+        await writer.drain()
+
+    def _used_up(self) -> str:
+        return f"the sandbox used its {self._bounds.total_bytes} bytes of network"
+
+    async def _tell(self, use: NetworkUse) -> None:
+        if self._tell_of is None:
+            return
+        try:
+            await self._tell_of(use)
+        except Exception:
+            # What cannot be told may not happen: nothing more gets out, and the task's failure is shown by the loop.
+            if self._server is not None:
+                self._server.close()
+            for task in self._open:
+                task.cancel()
+            raise
+
+
+class _Connection:
+    """One client's connection and what became of it so far."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+        self.upstream: asyncio.StreamWriter | None = None
+        self.use = NetworkUse(False, "", 0)
+        self.active = asyncio.get_running_loop().time()
+
+    def note(self, reason: str) -> None:
+        """Why it ended."""
+        self.use = replace(self.use, reason=reason)
+
+    def count(self, length: int, down: bool) -> None:
+        """Bytes that passed."""
+        self.active = asyncio.get_running_loop().time()
+        if down:
+            self.use = replace(self.use, received=self.use.received + length)
+        else:
+            self.use = replace(self.use, sent=self.use.sent + length)
+
+
+def _is_own(writer: asyncio.StreamWriter) -> bool:
+    here, there = writer.get_extra_info("sockname"), writer.get_extra_info("peername")
+    return bool(here and there and here[0] == there[0])
+
+
+async def _answer(writer: asyncio.StreamWriter, status: str, reason: str) -> None:
+    body = f"refused by the sandbox's network policy: {reason}\n".encode("ascii", "replace")
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    with contextlib.suppress(OSError, asyncio.CancelledError, TimeoutError):
+        writer.write(head.encode("ascii") + body)
+        writer.close()  # sends what is written; `abort` would drop it
+        async with asyncio.timeout(1.0):
+            await writer.wait_closed()
