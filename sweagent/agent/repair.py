@@ -16,7 +16,7 @@ from sweagent.core.task import AttemptResult
 
 BATCH_SECONDS = 5.0
 DEFAULT_SECONDS = 300.0
-"""Length of a search for which the budget names none."""
+"""Length of a search for which the budget names none; else it ends a little before the attempt is cut off."""
 _SLACK = 180.0
 _WORDS = 20_000
 _CAVEAT = "Passing tests do not prove it right."
@@ -79,10 +79,12 @@ class _Steering:
         proposed = await self._call("propose_edits", {})
         told: Mapping[str, Any] = proposed
         seconds = self._context.meter.budget.seconds
-        limit = DEFAULT_SECONDS if seconds is None else seconds
-        while True:
+        limit = DEFAULT_SECONDS if seconds is None else seconds - min(10.0, 0.1 * seconds)
+        over = False
+        while _number(told, "proposed"):
             left = self._began + limit - time.monotonic()
-            if left <= 0 or not _number(told, "proposed"):
+            over = left <= 0
+            if over:
                 break
             told = await self._call("evaluate_candidates", {"for_seconds": min(BATCH_SECONDS, left)})
             await self._tell(told)
@@ -90,8 +92,7 @@ class _Steering:
                 break
         if _passing(told):
             return await self._submit(told)
-        finished = told.get("finished") is True
-        return self._give_up(told, exhausted=finished, limited=seconds is not None and not finished)
+        return self._give_up(told, exhausted=not over, limited=over and seconds is not None)
 
     async def _call(self, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         # A batch ends between candidates: the last one may still run the whole suite.

@@ -89,10 +89,12 @@ def owner_of(module: types.ModuleType, chain: tuple[str, ...]) -> Any:
 
 def module_at(path: str) -> types.ModuleType | None:
     """The imported module whose file is `path`."""
-    for module in list(sys.modules.values()):
-        if getattr(module, "__file__", None) == path:
-            return module
-    return None
+    return next((module for module in loaded() if vars(module).get("__file__") == path), None)
+
+
+def loaded() -> list[types.ModuleType]:
+    """The imported modules; what else stands among them (lazy stand-ins that import when asked) is left alone."""
+    return [module for module in list(sys.modules.values()) if isinstance(module, types.ModuleType)]
 
 
 def rebind(swap: Rebind) -> None:
@@ -107,8 +109,8 @@ def rebind(swap: Rebind) -> None:
     for names, code in [(swap.names, swap.code), *swap.later]:
         old = {name: space[name] for name in names if name in space}
         exec(code, space)
-        for other in list(sys.modules.values()):
-            if not (getattr(other, "__file__", None) or "").startswith(swap.root + os.sep):
+        for other in loaded():
+            if not (vars(other).get("__file__") or "").startswith(swap.root + os.sep):
                 continue
             for name, value in old.items():
                 if other is not swap.module and vars(other).get(name) is value:
