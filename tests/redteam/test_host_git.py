@@ -6,20 +6,23 @@ Ours meets them in two ways: as the workspace that an agent leaves behind, and a
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sandboxes.contract import CopyWorkspace
+from sandboxes.contract import CopyWorkspace, OverlayWorkspace
 from sweagent.core.errors import RepoError
 from sweagent.repo.change import Change, import_stream, quote
 from sweagent.repo.harvest import harvest
 from sweagent.repo.mirror import Mirror
 from sweagent.repo.source import open_source
 from sweagent.repo.template import template
-from sweagent.repo.tree import EXECUTABLE, LINK, check_path, read_tree
+from sweagent.repo.tree import EXECUTABLE, FILE, LINK, Entry, check_path, read_tree
+from sweagent.repo.workspace import Workspaces
 
 Trap = Callable[[Path, str], None]
 IDENTITY = ["-c", "user.name=u", "-c", "user.email=u@example.org", "-c", "init.defaultBranch=main"]
@@ -262,3 +265,37 @@ async def test_modes_that_a_file_may_not_keep_are_dropped(tmp_path: Path) -> Non
     found = await harvest(CopyWorkspace(tmp_path), {})
     assert {change.path: change.mode for change in found.changes} == {b"root": EXECUTABLE, b"out": LINK}
     assert {change.path: change.data for change in found.changes}[b"out"] == b"/etc/passwd"
+
+
+async def test_a_tree_too_deep_for_paths_is_refused_and_removed(tmp_path: Path) -> None:
+    lower = tmp_path / "lower"
+    lower.mkdir()
+    workspaces = Workspaces(tmp_path / "ws", os.geteuid(), os.getegid())
+    workspace = await workspaces.create("w", lower)
+    root = workspace.upper if isinstance(workspace, OverlayWorkspace) else tmp_path / "ws/w/root"
+    dig = "import os, sys\nos.chdir(sys.argv[1])\nfor _ in range(1500): os.mkdir('d' * 100); os.chdir('d' * 100)"
+    subprocess.run([sys.executable, "-c", dig, root], check=True)
+    with pytest.raises(RepoError):
+        await harvest(workspace, {})
+    with pytest.raises((RecursionError, OSError)):
+        shutil.rmtree(root)  # what one would have written
+    await workspaces.remove("w")
+    assert not (tmp_path / "ws/w").exists()
+
+
+async def test_a_hole_of_gigabytes_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "big").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(RepoError, match="larger"):
+        await harvest(CopyWorkspace(tmp_path), {b"big": Entry(FILE, "0" * 40, 5)})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="trusted attributes need root")
+@pytest.mark.parametrize("mark", ["trusted.overlay.redirect", "trusted.overlay.metacopy"])
+async def test_marks_of_an_overlay_that_nobody_made_are_refused(tmp_path: Path, mark: str) -> None:
+    upper = tmp_path / "upper"
+    (upper / "folder").mkdir(parents=True)
+    (upper / "folder/file").write_text("x")
+    os.setxattr(upper / ("folder/file" if "metacopy" in mark else "folder"), mark, b"/etc")
+    with pytest.raises(RepoError, match="overlay"):
+        await harvest(OverlayWorkspace(tmp_path, upper, tmp_path), {})
