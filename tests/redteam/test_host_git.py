@@ -29,7 +29,12 @@ IDENTITY = ["-c", "user.name=u", "-c", "user.email=u@example.org", "-c", "init.d
 
 
 def git(folder: Path, *arguments: str, check: bool = True, data: bytes | None = None) -> bytes:
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0"}
+    env = {
+        **os.environ,
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ALLOW_PROTOCOL": "ext:file:ssh",
+    }
     done = subprocess.run(
         ["git", *IDENTITY, *arguments], cwd=folder, env=env, input=data, capture_output=True, check=check, timeout=60
     )
