@@ -141,9 +141,12 @@ def blank_line_lost(hunk: Hunk, rng: random.Random) -> Request | None:
 
 
 def blanks_added(hunk: Hunk, rng: random.Random) -> Request | None:
-    """Lines quoted from the file end in blanks that it does not have; in the new text too, or there not."""
+    """Lines quoted from the file end in blanks that it does not have; in the new text too, or there not.
+
+    Hunks are left out as in `blanks_lost`.
+    """
     block = _unique(hunk)
-    if block is None:
+    if block is None or _slides(block):
         return None
 
     def spoilt(lines: list[str]) -> list[str]:
@@ -165,10 +168,7 @@ def blanks_lost(hunk: Hunk, rng: random.Random) -> Request | None:
     blanks with it, nobody can tell.
     """
     block = _unique(hunk)
-    if block is None:
-        return None
-    head, tail = common_ends(block.old(), block.new())
-    if (head, tail) != (len(block.above), len(block.below)):
+    if block is None or _slides(block):
         return None
     low, high = hunk.start - len(block.above), hunk.end + len(block.below)
     lines = list(hunk.lines)
@@ -246,6 +246,10 @@ KINDS: Mapping[str, Maker] = {
 def replace_lines(hunk: Hunk, lines: list[str]) -> Hunk:
     """The same change of a file with other lines around."""
     return replace(hunk, lines=tuple(lines))
+
+
+def _slides(block: _Block) -> bool:
+    return common_ends(block.old(), block.new()) != (len(block.above), len(block.below))
 
 
 def common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
