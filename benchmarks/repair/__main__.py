@@ -1,12 +1,10 @@
-"""Measure the repair search on planted faults and on real past bugs of packages given as unpacked source folders.
+"""Measure the repair search alone on planted faults in packages given as unpacked source folders.
 
     python -m benchmarks.repair planted FOLDER… [--seed N] [--faults N] [--cap SECONDS] [--python PYTHON] [--json FILE]
-    python -m benchmarks.repair past NEWER OLDER PACKAGE [--cap SECONDS] …
 
-`planted` plants single faults by `faults.py` (seeded) that at least one test notices. `past` puts the newer version's
-tests on the older version's source: each test that fails there and passes on the newer source is a bug that really was.
-The search runs in this process through the tools' own handlers; its processes are limited and killed as in a sandbox,
-but there is no wall: `real.py` measures the whole command in Docker.
+`planted` plants single faults by `faults.py` (seeded) that at least one test notices. The search
+runs in this process; its children are limited and killed as in a sandbox, but there is no wall: `real.py` measures the
+whole command in Docker.
 """
 
 from __future__ import annotations
@@ -170,66 +168,6 @@ def _fault_text(old: str, new: str) -> str:
     return "".join(difflib.unified_diff(old.splitlines(True), new.splitlines(True), n=0))[:600]
 
 
-def past(newer: Path, older: Path, package: str, args: argparse.Namespace, scratch: Path) -> Iterable[Outcome]:
-    """Each test of the newer version that fails on the older source and passes on its own is a real bug."""
-    copy = scratch / "work"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(newer, copy, symlinks=True)
-    good = _outcomes(copy, args.python)
-    inner = Path("src") / package if (newer / "src" / package).exists() else Path(package)
-    if (copy / inner).is_dir():
-        keep = [
-            p for p in (copy / inner).rglob("*") if "test" in p.relative_to(copy / inner).as_posix() and p.is_file()
-        ]
-        for path in (copy / inner).rglob("*.py"):
-            if path not in keep:
-                path.unlink()
-        for path in (older / inner).rglob("*.py"):
-            target = copy / inner / path.relative_to(older / inner)
-            if "test" not in path.relative_to(older / inner).as_posix():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, target)
-    else:
-        shutil.copy2(older / inner, copy / inner)
-    now = _outcomes(copy, args.python)
-    bugs = [name for name, outcome in now.items() if outcome in ("failed", "error") and good.get(name) == "passed"]
-    groups: dict[str, list[str]] = {}
-    for name in bugs:
-        groups.setdefault(name.partition("[")[0], []).append(name)
-    print(f"{older.name} under the tests of {newer.name}: {len(groups)} failing test functions")
-    for name, tests in groups.items():
-        found = search(copy, command(newer, args.python), args.cap, tests)
-        yield Outcome(
-            f"{older.name}:{name}",
-            "past",
-            found["solved"],
-            round(found["seconds"], 1),
-            found["tried"],
-            found["proposed"],
-            operator=found["operator"],
-            note=found["note"],
-            diff=found["diff"],
-        )
-
-
-def _outcomes(folder: Path, python: str) -> dict[str, str]:
-    from tools.process import Runner
-    from tools.repair.bench import Bench
-    from tools.repair.command import understand
-    from tools.repair.goal import Goal
-    from tools.repair.search import Search
-
-    del Goal, Search
-    runner = Runner(folder, env={**os.environ, "LC_ALL": "C.UTF-8"})
-    understood = understand(command(folder, python), folder, os.environ["PATH"])
-    assert understood is not None
-    bench = Bench(runner, folder, understood, 1, 120.0)
-    try:
-        return dict(bench.measure().outcomes)
-    finally:
-        bench.close()
-
-
 def report(outcomes: Sequence[Outcome]) -> str:
     """Solve rates in all and by kind, with median time of the solved."""
     lines = []
@@ -252,7 +190,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
 def main() -> None:
     """Run the chosen measurement and print one line a bug and the rates."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.repair", description=__doc__)
-    parser.add_argument("mode", choices=("planted", "past"))
+    parser.add_argument("mode", choices=("planted",))
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", type=int, default=5)
@@ -263,11 +201,7 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="repair-bench-") as scratch:
-        if args.mode == "past":
-            newer, older, package = args.folders
-            runs = [past(Path(newer), Path(older), package, args, Path(scratch))]
-        else:
-            runs = [planted(Path(folder).resolve(), args, Path(scratch)) for folder in args.folders]
+        runs = [planted(Path(folder).resolve(), args, Path(scratch)) for folder in args.folders]
         for run in runs:
             for outcome in run:
                 outcomes.append(outcome)

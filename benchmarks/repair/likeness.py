@@ -69,17 +69,18 @@ def _lines_of_fix(bug: Bug) -> set[tuple[str, int]]:
 def touched(patch: str) -> set[tuple[str, int]]:
     """Old lines (path, number from 1) that a unified diff removes or inserts beside."""
     found: set[tuple[str, int]] = set()
-    path, line = "", 0
+    path, line, replacing = "", 0, False
     for row in patch.splitlines():
         if row.startswith("--- "):
             path = row[4:].split("\t")[0].removeprefix("a/")
         elif match := _HUNK.match(row):
-            line = int(match.group(1)) + (match.group(2) == "0")
+            line, replacing = int(match.group(1)) + (match.group(2) == "0"), False
         elif row.startswith("-"):
             found.add((path, line))
-            line += 1
+            line, replacing = line + 1, True
         elif row.startswith("+") and not row.startswith("+++"):
-            found.add((path, max(1, line)))
+            if not replacing:
+                found.add((path, max(1, line)))
         elif row.startswith(" "):
-            line += 1
+            line, replacing = line + 1, False
     return found

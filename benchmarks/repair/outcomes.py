@@ -36,7 +36,7 @@ print("\nOUTCOMES " + json.dumps(recorder.found))
 
 
 @dataclass(frozen=True, slots=True)
-class TestOutcome:
+class Ending:
     """How one test ended: pytest's word, the exception's name and text, and frames (path, line) inside the tree."""
 
     outcome: str
@@ -50,7 +50,7 @@ class TestOutcome:
         return self.outcome in ("failed", "error")
 
 
-def run_tests(tree: Path, image: str, seconds: float = 240.0) -> dict[str, TestOutcome]:
+def run_tests(tree: Path, image: str, seconds: float = 240.0) -> dict[str, Ending]:
     """Outcomes by test id; empty where the run broke off. The container has no network and sees a read-only tree."""
     paths = "/w/src:/w" if (tree / "src").is_dir() else "/w"
     inside = 'cp -r /tree/. /w && cd /w && exec python3 -c "$RECORD"'
@@ -63,6 +63,6 @@ def run_tests(tree: Path, image: str, seconds: float = 240.0) -> dict[str, TestO
     if match is None:
         return {}
     return {
-        name: TestOutcome(outcome, error, message, tuple((str(p), int(n)) for p, n in frames))
+        name: Ending(outcome, error, message, tuple((str(p), int(n)) for p, n in frames))
         for name, (outcome, error, message, frames) in json.loads(match.group(1)).items()
     }

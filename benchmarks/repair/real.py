@@ -103,7 +103,7 @@ def solve(bug: Bug, args: argparse.Namespace) -> Row:
         "--quiet",
     ]
     command += ["--time-limit", str(args.time_limit), "--image", "base", "--no-setup", "--strategy", "repair"]
-    for test in bug.tests:
+    for test in () if bug.planted else bug.tests:  # beside a past bug, tests of other changes fail too
         command += ["--target", test]
     began = time.monotonic()
     done = subprocess.run(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.repair.faults import Planter
-from benchmarks.repair.outcomes import TestOutcome, run_tests
+from benchmarks.repair.outcomes import Ending, run_tests
 from benchmarks.repair.packages import changelog_entry, is_test, library_files, test_command
 
 _FEATURE_ERRORS = ("ImportError", "ModuleNotFoundError", "NameError", "collection", "fixture")
@@ -65,18 +65,18 @@ def past_bugs(package: str, older: tuple[str, Path], newer: tuple[str, Path], im
         yield Bug(package, f"{older[0]}→{newer[0]}", repo, test_command(repo), tuple(tests), entry, fixed)
 
 
-def lacks_feature(told: TestOutcome) -> bool:
+def lacks_feature(told: Ending) -> bool:
     """Whether a test fails because what it calls does not exist yet, rather than for a wrong answer."""
     if told.error in _FEATURE_ERRORS:
         return True
     return told.error in ("AttributeError", "TypeError", "AssertionError") and bool(_FEATURE_WORDS.search(told.message))
 
 
-def _passes(outcomes: dict[str, TestOutcome], name: str) -> bool:
+def _passes(outcomes: dict[str, Ending], name: str) -> bool:
     return name in outcomes and outcomes[name].outcome == "passed"
 
 
-def _place(name: str, told: TestOutcome) -> str:
+def _place(name: str, told: Ending) -> str:
     inside = [frame for frame in told.frames if not is_test(frame[0])]
     return f"{inside[-1][0]}:{inside[-1][1]}" if inside else name.partition("[")[0]
 
@@ -122,7 +122,7 @@ def planted_bug(package: str, release: tuple[str, Path], image: str, work: Path,
     return None
 
 
-def _complaint(test: str, told: TestOutcome) -> str:
+def _complaint(test: str, told: Ending) -> str:
     return f"{test.rpartition('::')[2]} fails\n\n{told.error}: {told.message}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,15 +13,15 @@ from tools.repair.candidate import Candidate, Edit, splice
 from tools.repair.facts import MAX_BYTES, Facts, Scope, walk
 from tools.repair.language import Language, parser_of
 from tools.repair.python import PYTHON
-from tools.repair.rule import Site
+from tools.repair.rule import RuleEntry, Site
 from tools.repair.rules import RULES
 from tools.repair.statements import STATEMENT_RULES
 
 LANGUAGES: tuple[Language, ...] = (PYTHON,)
 HEADER = 0.5
 """How suspicious a function's header is beside its most suspicious line."""
-PER_UNIT = 1000
-"""Candidates kept for a statement."""
+PER_UNIT = 400
+"""Candidates kept of an operator at a statement."""
 TAIL = 15
 """An operator's candidate at this place of its list at one statement counts half of what it would as the first."""
 
@@ -44,41 +45,62 @@ def facts_of(path: str, source: bytes) -> Facts | None:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A suspicious statement (or the header of a compound one) whose candidates have not been made yet."""
+    """One operator at a suspicious statement (or the header of a compound one); no candidate of it exceeds `bound`."""
 
     facts: Facts
-    node: Any
-    header: tuple[Any, ...]
+    statement: Any
+    nodes: tuple[Any, ...]
     scope: Scope | None
     score: float
+    entry: RuleEntry
+
+    @property
+    def bound(self) -> float:
+        """The most that one of its candidates can score."""
+        return self.score * min(1.0, self.entry.prior)
 
 
 def units_of(facts: Facts, scores: Mapping[int, float]) -> list[Unit]:
-    """The statements on the lines in `scores` (from 1, suspicion in 0..1); no candidate scores more than its unit."""
-    return [Unit(facts, node, tuple(header), scope, score) for node, header, scope, score in _units(facts, scores)]
+    """What can be tried on the lines in `scores` (from 1, with suspicion in 0..1)."""
+    entries = _entries(facts.language.name)
+    found = []
+    for statement, header, scope, score in _units(facts, scores):
+        by_kind: dict[str, list[Any]] = {}
+        for node in (inner for part in header for inner in _within(part, facts.language)):
+            by_kind.setdefault(node.type, []).append(node)
+        for entry, kinds in entries:
+            nodes = [node for kind in kinds & by_kind.keys() for node in by_kind[kind]] if entry.inner else []
+            if statement.type in kinds and statement not in nodes:
+                nodes.append(statement)
+            if nodes:
+                found.append(Unit(facts, statement, tuple(nodes), scope, score, entry))
+    return found
+
+
+@functools.cache
+def _entries(name: str) -> list[tuple[RuleEntry, frozenset[str]]]:
+    """The operators of a language, with the kinds of nodes that each looks at."""
+    language = next(language for language in LANGUAGES if language.name == name)
+    entries = [*RULES, *(STATEMENT_RULES if language.indented else ())]
+    return [(entry, frozenset().union(*(language.roles[role] for role in entry.roles))) for entry in entries]
 
 
 def expand(unit: Unit) -> list[Candidate]:
     """A unit's candidates, best first, not yet checked.
 
-    Each operator's own list fades out with its length (`TAIL`), so that the first ideas of all operators at all places
-    come before the long tail of one at one place.
+    They fade out with the length of the list (`TAIL`), so that the first ideas of all operators at all places come
+    before the long tail of one at one place.
     """
-    site = Site(unit.facts, unit.scope, unit.node)
-    made: dict[str, list[Candidate]] = {}
-    for candidate in _of_unit(unit.node, list(unit.header), site, unit.score):
-        made.setdefault(candidate.operator, []).append(candidate)
+    site, entry = Site(unit.facts, unit.scope, unit.statement), unit.entry
     best: dict[tuple[int, int, bytes], Candidate] = {}
-    for mine in made.values():
-        mine.sort(key=lambda c: -c.score)
-        for place, candidate in enumerate(mine):
-            faded = replace(candidate, score=candidate.score * TAIL / (TAIL + place))
-            edit = faded.edits[0]
+    for node in unit.nodes:
+        for candidate in _made(entry.name, entry.prior, entry.rule(node, site), unit.facts, node, unit.score):
+            edit = candidate.edits[0]
             key = (edit.start, edit.end, edit.new)
-            if key not in best or best[key].score < faded.score:
-                best[key] = faded
-    ranked = sorted(best.values(), key=lambda c: -c.score)
-    return ranked[:PER_UNIT]
+            if key not in best or best[key].score < candidate.score:
+                best[key] = candidate
+    ranked = sorted(best.values(), key=lambda c: -c.score)[:PER_UNIT]
+    return [replace(c, score=c.score * TAIL / (TAIL + place)) for place, c in enumerate(ranked)]
 
 
 def propose(facts: Facts, scores: Mapping[int, float]) -> list[Candidate]:
@@ -114,24 +136,6 @@ def _units(facts: Facts, scores: Mapping[int, float]) -> Iterator[tuple[Any, lis
             score = 0.7 * max((scores[line] for line in inside if line in scores), default=0.0)
         if score > 0:
             yield node, header if compound else [node], facts.scope_at(node.start_point[0]), score
-
-
-def _of_unit(unit: Any, header: list[Any], site: Site, score: float) -> Iterator[Candidate]:
-    facts, language = site.facts, site.facts.language
-    if language.indented:
-        for entry in STATEMENT_RULES:
-            if any(language.has(role, unit.type) for role in entry.roles):
-                yield from _made(entry.name, entry.prior, entry.rule(unit, site), facts, unit, score)
-    yielding = [node for part in header for node in _within(part, language)]
-    for node in [unit, *yielding]:
-        if node is unit and unit in yielding:
-            continue
-        for rule in RULES:
-            if any(language.has(role, node.type) for role in rule.roles):
-                yield from _made(rule.name, rule.prior, rule.rule(node, site), facts, node, score)
-        if language.indented and language.has("yield", node.type):
-            entry = STATEMENT_RULES[-1]
-            yield from _made(entry.name, entry.prior, entry.rule(node, site), facts, node, score)
 
 
 def _within(part: Any, language: Language) -> Iterator[Any]:

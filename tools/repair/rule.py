@@ -48,6 +48,8 @@ class RuleEntry:
     roles: tuple[str, ...]
     rule: Rule
     prior: float
+    inner: bool = True
+    """Whether it looks at the expressions in a statement, or at whole statements alone."""
 
 
 def words(text: str) -> frozenset[str]:

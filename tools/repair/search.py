@@ -128,7 +128,7 @@ class Search:
                 continue
             self._functions[path] = [(s.first + 1, s.last + 1) for s in fact.scopes]
             for unit in units_of(fact, lines):
-                self._push(unit, unit.score)
+                self._push(unit, unit.bound)
         while self._queue and isinstance(self._queue[0][2], Unit):
             self._expand()
         return self.counts.proposed
