@@ -129,6 +129,8 @@ def read_host(text: str) -> str | Address:
     Raises:
         BadHost: it is neither, or an address in one of the forms that programs read differently.
     """
+    if not text.isascii():
+        raise BadHost("a name that is not ASCII")
     if text.startswith("[") or ":" in text:
         bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
         if "%" in bare:

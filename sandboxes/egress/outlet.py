@@ -53,11 +53,11 @@ async def with_outlet(spec: SandboxSpec, start: Callable[[SandboxSpec], Awaitabl
 
     async def close() -> None:
         await proxy.close()
-        listening.close()
+        listening.close()  # where it never served
         place.unlink(missing_ok=True)
 
     try:
-        await proxy.serve(listening)
+        proxy.serve(listening)
         policy = replace(spec.policy, env={**environment(), **spec.policy.env})
         sandbox = await start(replace(spec, policy=policy, read_only={**spec.read_only, SOCKET: place}))
     except BaseException:

@@ -26,6 +26,7 @@ Raises:
 """
 
 _CHUNK = 1 << 16
+_NO_DESCRIPTOR_SECONDS = 0.1
 _TRIES = 4  # addresses of one name
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
@@ -70,37 +71,57 @@ class Proxy:
         # Threads of its own: slow names may hold up this sandbox and nothing else of the host.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="egress-names")
         self._resolve = resolve or self._ask_system
-        self._server: asyncio.Server | None = None
+        self._listener: asyncio.Task[None] | None = None
+        self._places = asyncio.Semaphore(bounds.connections)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._open: set[asyncio.Task[None]] = set()  # those that are not yet at telling, which nobody cancels
-        self._requests = self._bytes = 0
+        self._open: set[asyncio.Task[None] | None] = set()  # those that are not yet at telling, which nobody cancels
+        self._bytes = 0
 
-    async def serve(self, listening: socket.socket) -> None:
-        """Answer from now on; the socket is closed with the proxy."""
-        self._server = await asyncio.start_unix_server(self._accept, sock=listening, limit=self._bounds.head_bytes)
+    def serve(self, listening: socket.socket) -> None:
+        """Answer from now on; the socket, which must not block, is closed with the proxy."""
+        self._listener = asyncio.create_task(self._listen(listening), name="egress")
 
     async def close(self) -> None:
         """End every connection, and return when each was told of."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._open:
-            task.cancel()
+        self._stop()
+        if self._listener is not None:
+            await asyncio.wait({self._listener})
         while self._tasks:
             await asyncio.wait(set(self._tasks))
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._requests += 1
-        if self._requests >= self._bounds.requests and self._server is not None:
-            self._server.close()  # the kernel refuses from now on, at no cost to this process
-        task = asyncio.create_task(self._handle(reader, writer), name="egress")
+    def _stop(self) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
+        for task in self._open:
+            if task is not None:
+                task.cancel()
+
+    async def _listen(self, listening: socket.socket) -> None:
+        """Take connections one by one; more than may be open at once wait in the kernel."""
+        loop = asyncio.get_running_loop()
+        with contextlib.closing(listening):
+            for _ in range(self._bounds.requests):
+                await self._places.acquire()
+                self._begin(await _accepted(loop, listening))
+        await self._tell(NetworkUse(False, "", 0, reason="too many requests of this sandbox: no more are taken"))
+
+    def _begin(self, client: socket.socket) -> None:
+        task = asyncio.create_task(self._handle(client), name="egress-request")
         self._tasks.add(task)
         self._open.add(task)
-        task.add_done_callback(self._open.discard)
-        task.add_done_callback(self._tasks.discard)
 
-    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def ended(_: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            self._open.discard(task)
+            client.close()  # where the task was cancelled before it ran
+            self._places.release()
+
+        task.add_done_callback(ended)
+
+    async def _handle(self, client: socket.socket) -> None:
         """One connection from its first byte to being told of; the boundary at which failures end."""
+        reader, writer = await asyncio.open_unix_connection(sock=client, limit=self._bounds.head_bytes)
         ours = _Connection(reader, writer)
         try:
             await self._exchange(ours)
@@ -114,17 +135,13 @@ class Proxy:
         except Exception as error:  # noqa: BLE001 (a task's boundary: it is told, and the next request is served)
             ours.note(f"internal error: {type(error).__name__}: {error}")
         finally:
-            self._open -= {task for task in (asyncio.current_task(),) if task is not None}
+            self._open.discard(ours.task)
             writer.transport.abort()
             if ours.upstream is not None:
                 ours.upstream.transport.abort()
         await self._tell(ours.use)
 
     async def _exchange(self, ours: _Connection) -> None:
-        if len(self._tasks) > self._bounds.connections:
-            raise _Refused("503 Service Unavailable", "too many connections at once")
-        if self._requests >= self._bounds.requests:
-            raise _Refused("503 Service Unavailable", "too many requests of this sandbox")
         request = await self._request(ours.reader)
         ours.use = NetworkUse(False, str(request.host), request.port)
         if self._bytes > self._bounds.total_bytes:
@@ -277,11 +294,7 @@ class Proxy:
         try:
             await self._tell_of(use)
         except Exception:
-            # What cannot be told may not happen: nothing more gets out, and the task's failure is shown by the loop.
-            if self._server is not None:
-                self._server.close()
-            for task in self._open:
-                task.cancel()
+            self._stop()  # what cannot be told may not happen; the loop shows the failure
             raise
 
 
@@ -293,6 +306,7 @@ class _Connection:
         self.upstream: asyncio.StreamWriter | None = None
         self.use = NetworkUse(False, "", 0)
         self.active = asyncio.get_running_loop().time()
+        self.task = asyncio.current_task()
 
     def note(self, reason: str) -> None:
         """Why it ended."""
@@ -305,6 +319,14 @@ class _Connection:
             self.use = replace(self.use, received=self.use.received + length)
         else:
             self.use = replace(self.use, sent=self.use.sent + length)
+
+
+async def _accepted(loop: asyncio.AbstractEventLoop, listening: socket.socket) -> socket.socket:
+    while True:
+        try:
+            return (await loop.sock_accept(listening))[0]
+        except OSError:  # this process has no descriptor left for now
+            await asyncio.sleep(_NO_DESCRIPTOR_SECONDS)
 
 
 def _is_own(writer: asyncio.StreamWriter) -> bool:

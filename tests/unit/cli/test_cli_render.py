@@ -69,6 +69,8 @@ BODIES: list[ev.Body | ev.Unknown] = [
     ),
     ev.Committed(attempt="a1", branch=EVIL, base="b" * 40, head="h" * 40, where=EVIL),
     ev.SandboxClosed(name=EVIL),
+    ev.NetworkUsed(purpose=EVIL, allowed=False, host=EVIL, port=1, reason=EVIL),
+    ev.NetworkUsed(purpose=EVIL, allowed=True, host=EVIL, port=1, address=EVIL, sent=1, received=2),
     ev.Unknown(kind=EVIL, fields={"a": EVIL}),
     ev.RunEnded(status="solved", reason=EVIL, best_attempt="a1"),
 ]  # fmt: skip

@@ -68,6 +68,7 @@ bodies: st.SearchStrategy[Any] = st.one_of(
     st.builds(ev.TestsRan, phase=st.sampled_from(["before", "attempt", "after"]), report=report),
     st.builds(ev.SandboxStarted, name=text, backend=text, image=text, purpose=text, seconds=seconds),
     st.builds(ev.SandboxClosed, name=text),
+    st.builds(ev.NetworkUsed, purpose=text, allowed=st.booleans(), host=text, port=st.integers(0, 65535), reason=text),
     st.builds(ev.AttemptStarted, attempt=name, task=text, strategy=text),
     st.builds(ev.MessageAdded, attempt=name, message=message),
     st.builds(
