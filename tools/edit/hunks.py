@@ -25,7 +25,7 @@ def apply_hunks(content: str, hunks: Sequence[Hunk]) -> tuple[str, list[str], li
     for number, hunk in enumerate(hunks, 1):
         start, rung, fit = _locate(lines, hunk, number, cursor, drift)
         old_count = len(hunk.old())
-        if rung != EXACT:
+        if rung == INDENT:
             _refuse_repetition(lines, start, hunk, number)
         fresh = _fresh(lines, start, hunk, fit)
         lines[start : start + old_count] = fresh
@@ -68,7 +68,7 @@ def _locate(lines: list[str], hunk: Hunk, number: int, cursor: int, drift: int) 
 
 
 def _refuse_repetition(lines: list[str], start: int, hunk: Hunk, number: int) -> None:
-    """Refuse a hunk that fits only roughly while its outcome stands elsewhere: it was made before, and there.
+    """Refuse a hunk that fits only shifted while its outcome stands elsewhere: it was made before, and there.
 
     Raises:
         RefusedError: so it is.

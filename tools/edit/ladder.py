@@ -162,16 +162,17 @@ def _refuse_repetition(content: str, hit: Hit, rung: str, old: str, new: str) ->
     """Refuse what looks like an edit that was made before.
 
     Raises:
-        RefusedError: the new text stands at the hit already, or it stands elsewhere and the hit is not exact.
+        RefusedError: the new text stands at the hit already, or it stands elsewhere and the hit is a shifted one.
     """
     there = None
     if rung == EXACT:
-        added = hit.replacement.replace(old, "", 1)
         before = content[max(0, hit.end - len(hit.replacement)) : hit.end]
-        same = content.startswith(hit.replacement, hit.start) or before == hit.replacement
-        if added.strip() and hit.replacement != old and same:
+        same = (hit.replacement.startswith(old) and content.startswith(hit.replacement, hit.start)) or (
+            hit.replacement.endswith(old) and before == hit.replacement
+        )
+        if same and hit.replacement.replace(old, "", 1).strip():
             there = hit.start
-    elif sum(bool(line.strip()) for line in new.splitlines()) > 1:
+    elif rung.endswith(INDENT) and sum(bool(line.strip()) for line in new.splitlines()) > 1:
         fresh = with_ends(new, local_eol(content, hit.start, hit.end))
         at = content.find(fresh)
         while at >= 0 and there is None:

@@ -221,6 +221,11 @@ def test_an_edit_that_was_made_is_not_made_again() -> None:
     )
 
 
+def test_removing_lines_is_no_repetition() -> None:
+    assert replace("a\nb\nc\n", "a\nb\n", "a\n").content == "a\nc\n"
+    assert replace("a\nb\nc\n", "b\nc", "c").content == "a\nc\n"
+
+
 def test_a_line_marked_without_its_indentation() -> None:
     content = "def f():\n    return 1\n"
     assert replace(content, "return 1", "x = 1\n    return x").content == "def f():\n    x = 1\n    return x\n"
