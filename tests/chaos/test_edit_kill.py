@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tools import catalog
-from tools.edit.partial import open_partial
+from tools.edit.partial import alone_in, open_partial
+from tools.edit.store import Change, ChangedError, State, commit, read
 from tools.process import Runner
 from tools.registry import Call, Result
 from tools.server import use
@@ -147,4 +149,21 @@ def test_servers_that_write_the_same_file_lose_nothing(tmp_path: Path) -> None:
             assert child.stderr is not None
             assert (child.stderr.read(), child.wait(120)) == ("", 0)
     assert (tmp_path / "a.txt").read_text() == "".join(lines).replace("open", "done")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt"}
+
+
+def test_a_writer_waits_for_the_one_before_and_sees_what_it_wrote(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_bytes(b"one")
+    change = Change(target, read(target), State(b"two", 0o644))
+    with ThreadPoolExecutor(1) as pool:
+        with alone_in([tmp_path]):
+            writer = pool.submit(commit, [change])
+            while not any(tmp_path.glob(".edit-*.partial")) and not writer.done():
+                time.sleep(0.001)
+            time.sleep(0.05)  # it is about to look whether the file is as it was, and must not yet
+            target.write_bytes(b"by another")
+        with pytest.raises(ChangedError):
+            writer.result()
+    assert target.read_bytes() == b"by another"
     assert {path.name for path in tmp_path.iterdir()} == {"a.txt"}
