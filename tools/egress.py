@@ -38,12 +38,12 @@ async def _serve(listening: socket.socket, path: str) -> None:
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if places.locked():
-            writer.transport.abort()
+            _drop(writer)
             return
         async with places:
             with contextlib.suppress(OSError):
                 await _carry(reader, writer, path)
-            writer.transport.abort()
+            _drop(writer)
 
     async with await asyncio.start_server(accept, sock=listening) as server:
         await server.serve_forever()
@@ -61,7 +61,7 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pat
                 await writer.wait_closed()  # what is written goes out first
     finally:
         up.cancel()
-        ours.transport.abort()
+        _drop(ours)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -70,3 +70,9 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(data)
             await writer.drain()
         writer.write_eof()
+
+
+def _drop(writer: asyncio.StreamWriter) -> None:
+    """End a connection now, whatever is not yet sent."""
+    with contextlib.suppress(AttributeError):  # raised by asyncio where it closed after its buffer had run empty
+        writer.transport.abort()

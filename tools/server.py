@@ -233,7 +233,7 @@ def _id(value: object) -> RequestId | None:
 
 
 def _open_egress(setting: str) -> None:
-    from tools import egress  # costs a fifth of a second of start-up, and few sandboxes have a network
+    from tools import egress  # costs start-up time and memory, and few sandboxes have a network
 
     try:
         egress.start(setting)

@@ -35,7 +35,7 @@ _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 class Bounds:
     """What one sandbox may take: connections at once, requests and bytes (both ways) in all; seconds of each wait."""
 
-    connections: int = 32
+    connections: int = 16
     requests: int = 5000
     total_bytes: int = 4 << 30
     head_bytes: int = 16 << 10
@@ -136,9 +136,9 @@ class Proxy:
             ours.note(f"internal error: {type(error).__name__}: {error}")
         finally:
             self._open.discard(ours.task)
-            writer.transport.abort()
+            _drop(writer)
             if ours.upstream is not None:
-                ours.upstream.transport.abort()
+                _drop(ours.upstream)
         await self._tell(ours.use)
 
     async def _exchange(self, ours: _Connection) -> None:
@@ -200,7 +200,7 @@ class Proxy:
                 continue
             # A public address may be this very machine's, where services trust what comes from it.
             if _is_own(writer) and not self._allow.names(address, port):
-                writer.transport.abort()
+                _drop(writer)
                 raise _Refused("403 Forbidden", "its address is this machine's")
             return reader, writer, address
         raise failure
@@ -327,6 +327,12 @@ async def _accepted(loop: asyncio.AbstractEventLoop, listening: socket.socket) -
             return (await loop.sock_accept(listening))[0]
         except OSError:  # this process has no descriptor left for now
             await asyncio.sleep(_NO_DESCRIPTOR_SECONDS)
+
+
+def _drop(writer: asyncio.StreamWriter) -> None:
+    """End a connection now, whatever is not yet sent."""
+    with contextlib.suppress(AttributeError):  # raised by asyncio where it closed after its buffer had run empty
+        writer.transport.abort()
 
 
 def _is_own(writer: asyncio.StreamWriter) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -159,6 +162,16 @@ async def test_a_tunnel_carries_bytes_both_ways_and_they_are_counted(make: Make,
     assert await reader.read() == b"x" * 300_000
     writer.close()
     assert await outlet.uses() == [NetworkUse(True, HERE, site.port, HERE, 300_000, 300_000)]
+
+
+async def test_a_slow_reader_gets_all_and_is_told_of(make: Make, site: Site) -> None:
+    site.answer = b"y" * 3_000_000
+    outlet = await make(f"{HERE}:{site.port}")
+    reader, writer = await outlet.open()
+    writer.write(f"GET http://{HERE}:{site.port}/ HTTP/1.1\r\n\r\n".encode())
+    await asyncio.sleep(0.05)  # until every buffer in between is full
+    assert len(await reader.read()) == 3_000_000
+    assert (await outlet.uses())[0].received == 3_000_000
 
 
 async def test_a_url_is_fetched_with_the_host_that_was_judged(make: Make, site: Site) -> None:
@@ -337,3 +350,47 @@ async def test_what_cannot_be_told_may_not_go_on(make: Make, site: Site) -> None
     await outlet.proxy.close()
     gc.collect()
     assert "the log is full" in str(shown)
+
+
+OWN = """
+import asyncio, fcntl, socket, struct, sys
+from ipaddress import ip_address
+from sandboxes.egress.allow import Allow
+from sandboxes.egress.proxy import Proxy
+
+def set_up(name, address):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        place = struct.pack("16sHH4s8x", name, socket.AF_INET, 0, socket.inet_aton(address))
+        fcntl.ioctl(s, 0x8916, place)  # SIOCSIFADDR
+        fcntl.ioctl(s, 0x8914, struct.pack("16sH14x", name, 1))  # SIOCSIFFLAGS: up
+
+async def main(patterns):
+    set_up(b"lo", "127.0.0.1")
+    set_up(b"lo:1", "8.8.4.4")
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), "8.8.4.4", 443)
+    told = []
+    async def tell(use): told.append(use)
+    async def resolve(name, port): return [ip_address("8.8.4.4")]
+    ours, theirs = socket.socketpair()
+    proxy = Proxy(Allow.read(patterns), tell, resolve=resolve)
+    ours.setblocking(False)
+    proxy._begin(ours)
+    theirs.sendall(b"CONNECT a.test:443 HTTP/1.1\\r\\n\\r\\n")
+    theirs.settimeout(20)
+    print((await asyncio.to_thread(theirs.recv, 99))[:12].decode())
+    server.close()
+    theirs.close()
+    await proxy.close()
+
+asyncio.run(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace of one's own needs root")
+@pytest.mark.parametrize(
+    ("patterns", "status"), [(["a.test"], "HTTP/1.1 403"), (["a.test", "8.8.4.4:443"], "HTTP/1.1 200")]
+)
+def test_a_public_address_of_this_machine_is_no_way_to_its_services(patterns: list[str], status: str) -> None:
+    command = ["unshare", "-n", sys.executable, "-c", OWN, *patterns]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == status, done.stderr
