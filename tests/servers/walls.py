@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pytest
 
 from sandboxes.backends import get_backend
 from sandboxes.bwrap_backend import BwrapBackend
@@ -30,8 +34,29 @@ class PatientPool(Pool):
         return await super().start(spec)
 
 
+def why_no_runsc() -> str | None:
+    """Why gVisor cannot be tried here; None where it can."""
+    if os.environ.get("SWEAGENT_NO_DOCKER") == "1":
+        return "SWEAGENT_NO_DOCKER=1"
+    docker = shutil.which("docker")
+    known = [docker, "info", "--format", "{{json .Runtimes}}"] if docker else ["echo"]
+    if '"runsc"' not in subprocess.run(known, capture_output=True, text=True, check=False).stdout:
+        return "the engine knows no runtime `runsc` (see docs/security.md)"
+    return None
+
+
+RUNSC_MARKS = [
+    pytest.mark.docker,
+    pytest.mark.slow,
+    pytest.mark.skipif((_why := why_no_runsc()) is not None, reason=str(_why)),
+]
+"""Marks of tests under gVisor: only where the engine knows it, and not in the quick suite."""
+
+
 def backend_of(kind: str) -> Backend:
     """A new backend for a kind of wall; `leave` it at last."""
+    if kind == "runsc":
+        return DockerBackend(runtime="runsc")
     return PatientPool(DockerBackend()) if kind == "pool" else get_backend(kind)
 
 
