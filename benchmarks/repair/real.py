@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("packages", nargs="*", default=list(PACKAGES), metavar="NAME=OLDER:NEWER")
     parser.add_argument("--work", type=Path, required=True, help="folder for everything that is made")
     parser.add_argument("--sweagent", default=str(Path(sys.executable).with_name("sweagent")))
-    parser.add_argument("--time-limit", type=float, default=120.0)
+    parser.add_argument("--time-limit", type=float, default=120.0, help="seconds for each bug")
     parser.add_argument("--per-package", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only-planted", action="store_true")
