@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 
 from sandboxes.contract import NetworkUse, OnNetwork
 from sandboxes.egress.allow import Address, Allow
-from sandboxes.egress.head import BadRequest, Request, chunk_size, read_head
+from sandboxes.egress.flow import Cut, Flow, Purse, drop
+from sandboxes.egress.head import BadRequest, Request, read_head
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 """The addresses of a name.
@@ -25,10 +26,8 @@ Raises:
     OSError: it has none.
 """
 
-_CHUNK = 1 << 16
 _NO_DESCRIPTOR_SECONDS = 0.1
 _TRIES = 4  # addresses of one name
-_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,6 @@ class _Refused(Exception):
         self.status = status
 
 
-class _Cut(Exception):
-    """A connection that had begun and may not go on."""
-
-
 class Proxy:
     """Serves one sandbox on a listening socket; `close` it. `resolve` is by default the system's resolver."""
 
@@ -75,7 +70,7 @@ class Proxy:
         self._places = asyncio.Semaphore(bounds.connections)
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: set[asyncio.Task[None] | None] = set()  # those that are not yet at telling, which nobody cancels
-        self._bytes = 0
+        self._purse = Purse(bounds.total_bytes)
 
     def serve(self, listening: socket.socket) -> None:
         """Answer from now on; the socket, which must not block, is closed with the proxy."""
@@ -122,13 +117,13 @@ class Proxy:
     async def _handle(self, client: socket.socket) -> None:
         """One connection from its first byte to being told of; the boundary at which failures end."""
         reader, writer = await asyncio.open_unix_connection(sock=client, limit=self._bounds.head_bytes)
-        ours = _Connection(reader, writer)
+        ours = Flow(reader, writer, self._purse, self._bounds.idle_seconds)
         try:
             await self._exchange(ours)
         except _Refused as refused:
             ours.note(str(refused))
             await _answer(writer, refused.status, str(refused))
-        except (_Cut, OSError, asyncio.IncompleteReadError, BadRequest) as error:
+        except (Cut, OSError, asyncio.IncompleteReadError, BadRequest) as error:
             ours.note(str(error) or type(error).__name__)
         except asyncio.CancelledError:  # by `close`, which waits for the telling
             ours.note("the sandbox was closed")
@@ -136,27 +131,19 @@ class Proxy:
             ours.note(f"internal error: {type(error).__name__}: {error}")
         finally:
             self._open.discard(ours.task)
-            _drop(writer)
-            if ours.upstream is not None:
-                _drop(ours.upstream)
+            ours.drop()
         await self._tell(ours.use)
 
-    async def _exchange(self, ours: _Connection) -> None:
+    async def _exchange(self, ours: Flow) -> None:
         request = await self._request(ours.reader)
         ours.use = NetworkUse(False, str(request.host), request.port)
-        if self._bytes > self._bounds.total_bytes:
-            raise _Refused("503 Service Unavailable", self._used_up())
+        if self._purse.empty:
+            raise _Refused("503 Service Unavailable", str(self._purse))
         if not self._allow.host(request.host, request.port):
             raise _Refused("403 Forbidden", "not allowed by the policy")
         reader, upstream, address = await self._connect(request)
-        ours.upstream = upstream
         ours.use = replace(ours.use, allowed=True, address=str(address))
-        if request.tunnel:
-            ours.writer.write(_ESTABLISHED)
-            up = self._pump(ours, ours.reader, upstream)
-        else:
-            up = self._forward(ours, request, upstream)
-        await self._both(ours, up, self._pump(ours, reader, ours.writer, down=True))
+        await ours.carry(request, reader, upstream)
 
     async def _request(self, reader: asyncio.StreamReader) -> Request:
         try:
@@ -200,7 +187,7 @@ class Proxy:
                 continue
             # A public address may be this very machine's, where services trust what comes from it.
             if _is_own(writer) and not self._allow.names(address, port):
-                _drop(writer)
+                drop(writer)
                 raise _Refused("403 Forbidden", "its address is this machine's")
             return reader, writer, address
         raise failure
@@ -212,82 +199,6 @@ class Proxy:
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, ask)
 
-    async def _both(self, ours: _Connection, up: Awaitable[None], down: Awaitable[None]) -> None:
-        """Both directions until the server has no more to say, an error, or silence."""
-        sending, receiving = asyncio.ensure_future(up), asyncio.ensure_future(down)
-        silence = asyncio.create_task(self._silence(ours))
-        jobs: set[asyncio.Future[None]] = {sending, receiving, silence}
-        try:
-            while not receiving.done():
-                done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
-                for job in done:
-                    job.result()
-                jobs -= done
-        finally:
-            for job in (sending, receiving, silence):
-                job.cancel()
-            await asyncio.gather(sending, receiving, silence, return_exceptions=True)
-
-    async def _silence(self, ours: _Connection) -> None:
-        loop = asyncio.get_running_loop()
-        while (left := ours.active + self._bounds.idle_seconds - loop.time()) > 0:  # noqa: ASYNC110 (a clock)
-            await asyncio.sleep(left)
-        raise _Cut(f"silent for {self._bounds.idle_seconds:g} s")
-
-    async def _pump(
-        self, ours: _Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, down: bool = False
-    ) -> None:
-        """All that comes, then the end of it."""
-        while data := await reader.read(_CHUNK):
-            await self._pass(ours, writer, data, down)
-        if down:
-            writer.close()
-            await writer.wait_closed()  # when the client has taken all of it
-        else:
-            with contextlib.suppress(OSError):
-                writer.write_eof()
-
-    async def _forward(self, ours: _Connection, request: Request, writer: asyncio.StreamWriter) -> None:
-        """One request with its body, and not a byte more."""
-        await self._pass(ours, writer, request.head)
-        if request.length is not None:
-            await self._exactly(ours, request.length, writer)
-            return
-        while size := chunk_size(await self._line(ours)):
-            await self._pass(ours, writer, b"%x\r\n" % size)
-            await self._exactly(ours, size, writer)
-            if await ours.reader.readexactly(2) != b"\r\n":
-                raise BadRequest("malformed chunk")
-            await self._pass(ours, writer, b"\r\n")
-        if await ours.reader.readexactly(2) != b"\r\n":
-            raise BadRequest("trailers are not forwarded")
-        await self._pass(ours, writer, b"0\r\n\r\n")
-
-    async def _line(self, ours: _Connection) -> bytes:
-        try:
-            return await ours.reader.readuntil(b"\r\n")
-        except asyncio.LimitOverrunError:
-            raise BadRequest("malformed chunk") from None
-
-    async def _exactly(self, ours: _Connection, length: int, writer: asyncio.StreamWriter) -> None:
-        while length:
-            data = await ours.reader.read(min(length, _CHUNK))
-            if not data:
-                raise _Cut("the request's body ended early")
-            length -= len(data)
-            await self._pass(ours, writer, data)
-
-    async def _pass(self, ours: _Connection, writer: asyncio.StreamWriter, data: bytes, down: bool = False) -> None:
-        self._bytes += len(data)
-        if self._bytes > self._bounds.total_bytes:
-            raise _Cut(self._used_up())
-        ours.count(len(data), down)
-        writer.write(data)
-        await writer.drain()
-
-    def _used_up(self) -> str:
-        return f"the sandbox used its {self._bounds.total_bytes} bytes of network"
-
     async def _tell(self, use: NetworkUse) -> None:
         if self._tell_of is None:
             return
@@ -298,41 +209,12 @@ class Proxy:
             raise
 
 
-class _Connection:
-    """One client's connection and what became of it so far."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-        self.upstream: asyncio.StreamWriter | None = None
-        self.use = NetworkUse(False, "", 0)
-        self.active = asyncio.get_running_loop().time()
-        self.task = asyncio.current_task()
-
-    def note(self, reason: str) -> None:
-        """Why it ended."""
-        self.use = replace(self.use, reason=reason)
-
-    def count(self, length: int, down: bool) -> None:
-        """Bytes that passed."""
-        self.active = asyncio.get_running_loop().time()
-        if down:
-            self.use = replace(self.use, received=self.use.received + length)
-        else:
-            self.use = replace(self.use, sent=self.use.sent + length)
-
-
 async def _accepted(loop: asyncio.AbstractEventLoop, listening: socket.socket) -> socket.socket:
     while True:
         try:
             return (await loop.sock_accept(listening))[0]
         except OSError:  # this process has no descriptor left for now
             await asyncio.sleep(_NO_DESCRIPTOR_SECONDS)
-
-
-def _drop(writer: asyncio.StreamWriter) -> None:
-    """End a connection now, whatever is not yet sent."""
-    with contextlib.suppress(AttributeError):  # raised by asyncio where it closed after its buffer had run empty
-        writer.transport.abort()
 
 
 def _is_own(writer: asyncio.StreamWriter) -> bool:

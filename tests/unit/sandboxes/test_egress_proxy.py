@@ -335,6 +335,33 @@ async def test_closing_ends_connections_and_tells_of_them(make: Make, site: Site
         await outlet.open()
 
 
+async def test_closing_waits_for_what_is_being_told(make: Make, site: Site) -> None:
+    begun, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def tell(use: NetworkUse) -> None:
+        begun.set()
+        await go_on.wait()
+        done.set()
+
+    outlet = await make(f"{HERE}:{site.port}", tell=tell)
+    await outlet.ask(f"GET http://{HERE}:{site.port}/ HTTP/1.1\r\n\r\n")
+    await begun.wait()
+    closing = asyncio.create_task(outlet.proxy.close())
+    await asyncio.sleep(0.01)
+    assert not closing.done()
+    go_on.set()
+    await closing
+    assert done.is_set()
+
+
+async def test_a_server_that_answers_before_it_was_told_all_is_heard(make: Make, site: Site) -> None:
+    outlet = await make(f"{HERE}:{site.port}")
+    head = f"POST http://{HERE}:{site.port}/ HTTP/1.1\r\nContent-Length: 30000000\r\n\r\n"
+    assert await outlet.ask(head) == site.answer
+    use = (await outlet.uses())[0]
+    assert (use.allowed, use.reason, use.received) == (True, "", len(site.answer))
+
+
 async def test_what_cannot_be_told_may_not_go_on(make: Make, site: Site) -> None:
     async def tell(use: NetworkUse) -> None:
         raise RuntimeError("the log is full")
