@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.edits.mistakes import Request, common_ends
-from tools import catalog, text
+from tools import catalog
 from tools.process import Runner
 from tools.registry import Call, Result
 from tools.server import use
@@ -81,8 +81,7 @@ def git_apply(root: Path, *options: str) -> Attempt:
 
 def as_patch(request: Request, name: str) -> bytes:
     """The request as a unified diff of one hunk."""
-    whole = request.old.endswith("\n")
-    old, new = _units(request.old, whole), _units(request.new, whole)
+    old, new = _lines(request, request.old), _lines(request, request.new)
     head, tail = common_ends(old, new)
     body = [f" {line}" for line in old[:head]]
     body += [f"-{line}" for line in old[head : len(old) - tail]]
@@ -90,18 +89,15 @@ def as_patch(request: Request, name: str) -> bytes:
     body += [f" {line}" for line in old[len(old) - tail :]]
     at = request.patch_line
     top = f"--- a/{name}\n+++ b/{name}\n@@ -{at},{len(old)} +{at},{len(new)} @@\n"
-    ends = [] if request.before.endswith("\n") else _bare(request, old, new, body)
-    return (top + "\n".join([*body, *ends]) + "\n").encode("utf-8", "surrogateescape")
+    marked = [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in body]
+    return (top + "".join(marked)).encode("utf-8", "surrogateescape")
 
 
-def _bare(request: Request, old: list[str], new: list[str], body: list[str]) -> list[str]:
-    """Git's mark for a last line without an end, where the hunk reaches it unchanged."""
-    reaches = request.line - 1 + len(old) >= len(text.split_lines(request.before))
-    return ["\\ No newline at end of file"] if reaches and old and new and body[-1].startswith(" ") else []
-
-
-def _units(value: str, whole: bool) -> list[str]:
-    return (value.removesuffix("\n") if whole else value).split("\n") if value else []
+def _lines(request: Request, value: str) -> list[str]:
+    """Whole lines with their ends: one that the call left out is there again, unless the file ends without it."""
+    if not request.old.endswith("\n") and not request.before.endswith(request.old):
+        value += "\n"
+    return [line + "\n" for line in value.split("\n")[:-1]] + ([last] if (last := value.rpartition("\n")[2]) else [])
 
 
 def names_the_place(request: Request, answer: str) -> bool:
