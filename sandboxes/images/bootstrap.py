@@ -32,7 +32,7 @@ def bootstrap(recipe: Recipe, archive: Path, say: Say) -> None:
     Raises:
         BackendUnavailable: no program for it here, or it failed; says which.
     """
-    say(f"no registry answers: making {recipe.tag} from {_suite()[0]} packages (a minute or less)")
+    say(f"no registry answers: making {recipe.tag} from {_suite()} packages (a minute or less)")
     if shutil.which("mmdebstrap") is not None:
         _run(_mmdebstrap(recipe, archive), say)
     elif shutil.which("debootstrap") is not None and os.geteuid() == 0:
@@ -45,22 +45,20 @@ def bootstrap(recipe: Recipe, archive: Path, say: Say) -> None:
 
 
 def _mmdebstrap(recipe: Recipe, archive: Path) -> list[str]:
-    suite, mirrors = _suite()
     excluded = [f"--dpkgopt=path-exclude={pattern}" for pattern in _NO_DOCS]
     settle = [f"--customize-hook={command}" for command in _SETTLE]
     return [
         "mmdebstrap", "--variant=essential", "--format=tar", "--dpkgopt=force-unsafe-io", *excluded,
         '--aptopt=Apt::Install-Recommends "false"', *settle, f"--include={','.join(recipe.packages)}",
-        suite, str(archive), *mirrors,
+        _suite(), str(archive),
     ]  # fmt: skip
 
 
 def _debootstrap(recipe: Recipe, archive: Path, say: Say) -> None:
-    suite, mirrors = _suite()
     root = archive.with_suffix(".root")
     try:
         include = f"--include={','.join(recipe.packages)}"
-        _run(["debootstrap", "--variant=minbase", include, suite, str(root), *mirrors[:1]], say)
+        _run(["debootstrap", "--variant=minbase", include, _suite(), str(root)], say)
         for command in _SETTLE:
             _run(["sh", "-c", command, "settle", str(root)], say)
         kept_out = [f"--exclude=.{pattern}" for pattern in (*_NO_DOCS, "/dev/*", "/proc/*", "/sys/*")]
@@ -81,12 +79,10 @@ def _run(command: list[str], say: Say) -> None:
         raise BackendUnavailable(f"{command[0]} failed: {last or process.returncode}")
 
 
-def _suite() -> tuple[str, list[str]]:
-    """The release to take, and its mirrors: the host's own where it is Debian, for those answer from here."""
+def _suite() -> str:
+    """The Debian release to take: the host's own where it is Debian. Mirrors are the builder's usual ones."""
     try:
         about = platform.freedesktop_os_release()
     except OSError:
         about = {}
-    if about.get("ID") != "debian" or "VERSION_CODENAME" not in about:
-        return _LAST_RELEASE, ["http://deb.debian.org/debian"]
-    return about["VERSION_CODENAME"], []  # none named: the usual mirrors with security updates
+    return about.get("VERSION_CODENAME", _LAST_RELEASE) if about.get("ID") == "debian" else _LAST_RELEASE
