@@ -28,8 +28,19 @@ class SuiteTask:
     def unpack(self, target: Path) -> Path:
         """Make a git repository with one commit of the task's files at `target`."""
         shutil.copytree(self.folder / "repo", target)
-        identity = ["-c", "user.name=benchmark", "-c", "user.email=benchmark@localhost", "-c", "init.defaultBranch=main"]
-        for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "The state in which the issue was filed"]):
+        identity = [
+            "-c",
+            "user.name=benchmark",
+            "-c",
+            "user.email=benchmark@localhost",
+            "-c",
+            "init.defaultBranch=main",
+        ]
+        for command in (
+            ["init", "-q"],
+            ["add", "-A"],
+            ["commit", "-q", "-m", "The state in which the issue was filed"],
+        ):
             subprocess.run(["git", *identity, *command], cwd=target, check=True)
         return target
 

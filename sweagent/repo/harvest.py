@@ -43,6 +43,8 @@ node_modules/
 .coverage.*
 .DS_Store
 core.[0-9]*
+.edit-*.partial
+.sweagent-index.db
 """.strip().split("\n")
 )
 """What test runs and tools leave behind; never part of a change unless the base already tracks it."""
