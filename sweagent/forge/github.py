@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 from sweagent.core.errors import BadInput
 from sweagent.core.task import Issue
-from sweagent.forge.issue import MAX_CHARACTERS, github_token
 
 
 async def fetch_issue(host: str, repo: str, number: int, url: str, *, base_url: str | None = None) -> Issue:
@@ -16,6 +16,11 @@ async def fetch_issue(host: str, repo: str, number: int, url: str, *, base_url: 
         BadInput: PyGithub is not installed, or GitHub refuses or cannot be reached.
     """
     return await asyncio.to_thread(_fetch, host, repo, number, url, base_url)
+
+
+def github_token() -> str | None:
+    """A token for GitHub from the environment, where one is set."""
+    return os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
 
 
 def _fetch(host: str, repo: str, number: int, url: str, base_url: str | None) -> Issue:
@@ -28,8 +33,8 @@ def _fetch(host: str, repo: str, number: int, url: str, base_url: str | None) ->
     token = github_token()
     auth = github.Auth.Token(token) if token else None
     try:
-        with github.Github(auth=auth, base_url=base_url, timeout=30, retry=None) as client:
-            found = client.get_repo(repo, lazy=True).get_issue(number)
+        with github.Github(auth=auth, base_url=base_url, timeout=30, retry=None, lazy=True) as client:
+            found = client.get_repo(repo).get_issue(number)
             title, body = found.title, found.body or ""
     except github.GithubException as error:
         hint = "" if token else " (no GITHUB_TOKEN is set: private repositories need one)"
@@ -38,4 +43,4 @@ def _fetch(host: str, repo: str, number: int, url: str, base_url: str | None) ->
         raise BadInput(
             f"cannot reach {host}: {type(error).__name__}; check the network, or pass the text itself"
         ) from None
-    return Issue(title=title[:120], text=f"{title}\n\n{body}"[:MAX_CHARACTERS], source="github", url=url)
+    return Issue(title=title[:120], text=f"{title}\n\n{body}", source="github", url=url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
 from pathlib import Path
@@ -29,7 +28,8 @@ async def read_issue(given: str) -> Issue:
             raise BadInput(f"{given.strip()} is not the URL of a GitHub issue (https://HOST/OWNER/REPO/issues/N)")
         from sweagent.forge.github import fetch_issue
 
-        return await fetch_issue(match["host"], match["repo"], int(match["number"]), given.strip())
+        issue = await fetch_issue(match["host"], match["repo"], int(match["number"]), given.strip())
+        return issue.model_copy(update={"text": issue.text[:MAX_CHARACTERS]})
     return _from_text(given, source="text")
 
 
@@ -49,8 +49,3 @@ def _from_text(text: str, source: str) -> Issue:
         raise BadInput(f"the issue is longer than {MAX_CHARACTERS} characters: shorten it")
     title = next(line for line in text.split("\n") if line.strip()).strip().lstrip("# ")[:120]
     return Issue(title=title or "change", text=text, source=source)
-
-
-def github_token() -> str | None:
-    """A token for GitHub from the environment, where one is set."""
-    return os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN")
