@@ -74,7 +74,12 @@ class Pool:
         shelf = await self._shelf(spec)
         if shelf is not None:
             missing = (self._size if count is None else count) - len(shelf.ready)
-            outcomes = await asyncio.gather(*(self._add(shelf) for _ in range(missing)), return_exceptions=True)
+            tasks = [asyncio.create_task(self._add(shelf), name="pool-prepare") for _ in range(missing)]
+            try:
+                outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            except asyncio.CancelledError:
+                await asyncio.wait(tasks)  # gather does not wait for what it cancels, which still cleans up
+                raise
             for outcome in outcomes:
                 if outcome is not None:
                     raise outcome
@@ -95,6 +100,8 @@ class Pool:
         """Remove what dead owners left; see the contract. The pool's own warm ones end first if we count as dead."""
         if not is_alive(owner.current_owner()):
             await self._empty()
+            if isinstance(self._backend, DockerBackend):
+                await self._backend.drain()  # what we ended ourselves is on its way out: it is nobody's leftover
         return await self._backend.reap(is_alive)
 
     async def close(self) -> None:
