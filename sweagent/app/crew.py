@@ -43,7 +43,7 @@ async def open_crew(options: SolveOptions) -> Crew:
     model = await _open_model(options)
     name, why = choose_strategy(options.strategy, model is not None)
     source = await open_source(options.repo, options.base, allow_dirty=options.allow_dirty)
-    return Crew(issue, source, await _open_backend(options.sandbox), model, _open_strategy(name), why)
+    return Crew(issue, source, await open_backend(options.sandbox), model, _open_strategy(name), why)
 
 
 def _check_hosts(patterns: tuple[str, ...]) -> None:
@@ -65,7 +65,7 @@ async def _open_model(options: SolveOptions) -> Model | None:
     return open_model(options.model, chosen)
 
 
-async def _open_backend(name: str) -> Backend:
+async def open_backend(name: str) -> Backend:
     """The backend, looked at and swept: what dead processes left behind goes first."""
     backend = get_backend(name)
     probe = await backend.probe()

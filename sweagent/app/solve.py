@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,22 +12,15 @@ from sandboxes.owner import current_owner
 from sweagent import __version__
 from sweagent.agent.strategy import Emit
 from sweagent.app.crew import Crew, open_crew, with_mend
+from sweagent.app.ground import open_ground
 from sweagent.app.options import OnEvent, SolveOptions
-from sweagent.app.paths import home
-from sweagent.app.prepare import Place, prepare
 from sweagent.core import event as ev
 from sweagent.core.budget import Budget, Meter
 from sweagent.core.errors import BadInput, SweagentError
 from sweagent.core.run import RunState, fold
-from sweagent.lead.ground import Ground
 from sweagent.lead.lead import Lead, Outcome, Wishes
 from sweagent.repo.git import forget_git_environment
-from sweagent.repo.mirror import Mirror
-from sweagent.repo.workspace import Workspaces
 from sweagent.store.log import EventLog
-
-SANDBOX_ID = 1000
-"""User and group inside where this process is root; else its own, so that files stay its own."""
 
 
 def new_run_id(now: datetime) -> str:
@@ -68,36 +60,14 @@ async def solve(options: SolveOptions, log: EventLog, *, on_event: OnEvent | Non
 
 
 async def _run(options: SolveOptions, run: str, crew: Crew, emit: Emit, meter: Meter) -> Outcome:
-    source = crew.source
-    await emit(ev.Progressed(phase="prepare", message=f"{source.location} at {source.base[:12]}"))
-    for notice in source.notices:
-        await emit(ev.Warned(message=notice))
-    place = home()
-    mirror = await Mirror.open(place, source)
-    tree = await mirror.tree(source.base)
-    uid, gid = (SANDBOX_ID, SANDBOX_ID) if os.geteuid() == 0 else (os.getuid(), os.getgid())
-    workspaces = Workspaces(place / "workspaces", uid, gid)
-    prepared = await prepare(options, Place(run, mirror, source.base, tree, workspaces, crew.backend.name, emit))
-    ground = Ground(
-        run=run,
-        mirror=mirror,
-        base=source.base,
-        tree=tree,
-        project=prepared.project,
-        workspaces=workspaces,
-        backend=crew.backend,
-        image=prepared.image,
-        emit=emit,
-        test_seconds=options.test_timeout,
-        policy=prepared.policy,
-    )
+    ground = await open_ground(options, run, crew.source, crew.backend, emit)
     wishes = Wishes(
         issue=crew.issue,
         strategy=crew.strategy.name,
         why=crew.why,
         targets=options.targets,
         allow_passing=options.allow_passing,
-        notices=source.notices,
+        notices=crew.source.notices,
         seconds=options.time_limit,
     )
     return await Lead(ground, crew.strategy, crew.model, meter).solve(wishes)

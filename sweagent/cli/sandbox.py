@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import get_args
 
 import click
 
-from sweagent.app.options import BackendName
+from sweagent.app.options import BackendName, SolveOptions
 from sweagent.app.recover import sweep
+from sweagent.cli.failure import CANCELLED
 from sweagent.cli.opened import opened
-from sweagent.cli.render.clean import one_line
+from sweagent.cli.render.clean import clean, one_line
+from sweagent.cli.signals import cancelling
 from sweagent.core.run import RunState, fold
 
 _BACKEND = click.option(
@@ -67,6 +72,56 @@ def build_toolbox() -> None:
     from sandboxes.toolbox import ensure_toolbox
 
     sys.stdout.write(f"{ensure_toolbox(say=_say).runtime}\n")
+
+
+@sandbox.command("shell")
+@click.argument("repo")
+@click.option("--base", metavar="REV", help="Revision to start from (default: HEAD).")
+@click.option("--image", metavar="NAME", help="Image to use (default: found out).")
+@click.option("--test", metavar="CMD", help="Test command of the run_tests tool (default: found out).")
+@_BACKEND
+def shell(repo: str, base: str | None, image: str | None, test: str | None, backend: BackendName) -> int:
+    """Run commands in a fresh sandbox of REPO, as an agent would see it: a line each, from the terminal or a pipe.
+
+    Every command is a process of its own in /workspace. REPO is never touched, and changes go with the sandbox. The
+    exit status is that of the last command.
+    """
+    options = SolveOptions(
+        repo=repo, issue="shell", base=base, image=image, test=test, sandbox=backend, allow_dirty=True
+    )
+    try:
+        return asyncio.run(_shell(options))
+    except asyncio.CancelledError:
+        return CANCELLED
+
+
+async def _shell(options: SolveOptions) -> int:
+    from sweagent.app.shell import shell as run_shell
+    from sweagent.app.solve import new_run_id
+
+    with cancelling(_say):
+        return await run_shell(options, new_run_id(datetime.now(UTC)), _lines(), _say_all)
+
+
+async def _lines() -> AsyncIterator[str]:
+    """Lines of standard input; a prompt before each where a person types."""
+    reader = asyncio.StreamReader(limit=1 << 20)
+    stdin, typed = os.fdopen(os.dup(sys.stdin.fileno()), "rb"), sys.stdin.isatty()  # asyncio closes what it is given
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stdin)
+    while True:
+        if typed:
+            sys.stderr.write("sandbox$ ")
+            sys.stderr.flush()
+        line = await reader.readline()
+        if not line:
+            return
+        if line.strip():
+            yield line.decode("utf-8", "replace")
+
+
+def _say_all(text: str) -> None:
+    sys.stdout.write(f"{clean(text)}\n")
+    sys.stdout.flush()
 
 
 def _say(text: str) -> None:

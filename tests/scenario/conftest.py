@@ -42,6 +42,8 @@ class Cli:
     home: Path
     env: dict[str, str] = field(default_factory=dict)
 
+    program: str = str(SWEAGENT)
+
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
         return {**kept, "SWEAGENT_HOME": str(self.home), "NO_COLOR": "1", **self.env}
