@@ -45,7 +45,7 @@ bench: setup ## The walls beside mini-swe-agent and SWE-ReX from the package ind
 lock: $(READY) ## Renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --all-extras --group dev --group toolbox --quiet --upgrade -o requirements.lock
+		--no-header --all-extras --group dev --quiet --upgrade -o requirements.lock
 
 clean: ## Remove the virtual environment and caches of this checkout
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

@@ -107,6 +107,11 @@ def _runtime_key() -> str:
 
 
 def _build_runtime(folder: Path) -> None:
+    if not any(name.startswith("tree_sitter-") for name, _ in _distributions()):
+        raise BackendUnavailable(
+            "tree-sitter is not installed in this Python, and without it the tools cannot be built",
+            mend="pip install --upgrade sweagent-lead",
+        )
     binaries = harvest.copy_python(folder)
     site = folder / "site"
     site.mkdir()
