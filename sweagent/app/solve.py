@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sandboxes.errors import SandboxError
 from sandboxes.owner import current_owner
@@ -42,11 +44,11 @@ async def solve(options: SolveOptions, log: EventLog, *, on_event: OnEvent | Non
     run = new_run_id(datetime.now(UTC))
     emit = _emitter(log, run, on_event)
     budget = Budget(usd=options.budget_usd, steps=options.max_steps, seconds=options.time_limit)
-    await emit(_run_started(options, crew, budget))
     try:
+        await _to_its_end(emit(_run_started(options, crew, budget)))
         outcome = await _run(options, run, crew, emit, Meter(budget))
     except asyncio.CancelledError:
-        await asyncio.shield(emit(ev.RunEnded(status="cancelled", reason="cancelled by the user")))
+        await _to_its_end(emit(ev.RunEnded(status="cancelled", reason="cancelled by the user")))
         raise
     except BadInput as error:
         outcome = Outcome("bad_input", str(error))
@@ -55,8 +57,19 @@ async def solve(options: SolveOptions, log: EventLog, *, on_event: OnEvent | Non
     except Exception as error:
         await emit(ev.RunEnded(status="failed", reason=f"internal error: {type(error).__name__}: {error}"))
         raise
-    await emit(ev.RunEnded(status=outcome.status, reason=outcome.reason, best_attempt=outcome.best_attempt))
+    ended = ev.RunEnded(status=outcome.status, reason=outcome.reason, best_attempt=outcome.best_attempt)
+    await _to_its_end(emit(ended))
     return fold(run, await log.read(run))
+
+
+async def _to_its_end(telling: Coroutine[Any, Any, None]) -> None:
+    """Store an event even where a cancellation comes in the middle: the start and the end of a run are never lost."""
+    work = asyncio.ensure_future(telling)
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
 
 
 async def _run(options: SolveOptions, run: str, crew: Crew, emit: Emit, meter: Meter) -> Outcome:

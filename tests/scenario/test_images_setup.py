@@ -75,7 +75,7 @@ def test_set_up_once_and_seen_by_every_sandbox(cli, make_repo, git, unique: str)
 @pytest.mark.parametrize(
     ("setup", "words"),
     [
-        ('"echo first; echo the last word >&2; exit 3"', "failed with status 3: first | the last word"),
+        ('"echo first; echo the last word; exit 3"', "failed with status 3: first | the last word"),
         ('"id -u; test $(id -u) = 0"', "status 1: 1000"),
         ('"touch /usr/bin/mine"', "Permission denied"),
         ('"ls /var/run/docker.sock"', "No such file"),
