@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from sandboxes.errors import SandboxError
 from sandboxes.owner import current_owner
@@ -62,7 +61,7 @@ async def solve(options: SolveOptions, log: EventLog, *, on_event: OnEvent | Non
     return fold(run, await log.read(run))
 
 
-async def _to_its_end(telling: Coroutine[Any, Any, None]) -> None:
+async def _to_its_end(telling: Awaitable[None]) -> None:
     """Store an event even where a cancellation comes in the middle: the start and the end of a run are never lost."""
     work = asyncio.ensure_future(telling)
     try:
