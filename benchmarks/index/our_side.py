@@ -27,13 +27,14 @@ def cpu() -> float:
 
 def opened(root: Path, database: Path) -> Any:
     """The index of `root`, built first where `database` is missing."""
-    from tools.index.build import build, run_git
+    from tools.index.build import build
     from tools.index.index import Index
     from tools.index.store import Store
+    from tools.process import Runner
 
     if not database.exists():
         build(root, database)
-    return Index(root, Store(database), lambda arguments: run_git(root, arguments))
+    return Index(Store(database), Runner(root))
 
 
 def one_map(index: Any, ranker: Any, text: str, tokens: int) -> tuple[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import re
 import shutil
@@ -91,9 +90,7 @@ class Gate:
             error = self._project_error(judge, new)
             if error is None or self._project_error(judge, old) is None:
                 return [error] if error else []
-        answer = self._worker.ask(
-            {"grammars": grammars, "old": base64.b64encode(old).decode(), "new": base64.b64encode(new).decode()}
-        )
+        answer, _ = self._worker.ask({"grammars": grammars}, [old, new])
         return [(int(line), str(message)) for line, message in answer["errors"]]
 
     @functools.cached_property

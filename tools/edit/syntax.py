@@ -6,14 +6,13 @@ is judged by compiling it, which knows indentation and `return` outside a functi
 
 from __future__ import annotations
 
-import base64
 import itertools
 import json
 import re
 import tomllib
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,20 +41,22 @@ def main() -> None:
     worker.serve(answer)
 
 
-def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """New errors of ``new`` beside ``old`` (base64), by the best of ``grammars``."""
-    old, new = base64.b64decode(question["old"]), base64.b64decode(question["new"])
-    grammars = list(question["grammars"])
+def answer(question: dict[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, Any], Sequence[bytes]]:
+    """New errors of the second byte string beside the first one, by the best of ``grammars``."""
+    return {"errors": [list(error) for error in _errors(list(question["grammars"]), *blobs)]}, ()
+
+
+def _errors(grammars: list[str], old: bytes, new: bytes) -> list[Sequence[Any]]:
     for grammar, strict in STRICT.items():
         if grammar in grammars:
             error = strict(new)
             if error is None:
-                return {"errors": []}
+                return []
             if strict(old) is None:
-                return {"errors": [error]}
+                return [error]
     found = [new_faults(grammar, old, new) for grammar in grammars]
     best = min(found, key=len, default=[])
-    return {"errors": [[fault.line, fault.message] for fault in best[:5]]}
+    return [(fault.line, fault.message) for fault in best[:5]]
 
 
 def python_error(data: bytes) -> list[Any] | None:

@@ -7,12 +7,11 @@ import hashlib
 import json
 import os
 import stat
-import subprocess
 import sys
 import time
 from array import array
-from collections import deque
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
@@ -26,6 +25,7 @@ from tools.index.record import Record, imports_of
 from tools.index.resolve import Resolver
 from tools.index.store import FileRow, Store, UnusableStoreError, Writer
 from tools.index.terms import of_name, split
+from tools.process import Runner
 
 _BATCH_BYTES = 200_000
 _BATCH_FILES = 64
@@ -70,11 +70,16 @@ def read_file(workspace: Path, path: str) -> Found | None:
         fd = os.open(f"{workspace}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
-    with os.fdopen(fd, "rb") as stream:
+    try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_size > 4 * MAX_BYTES:
             return None
-        source = stream.read(4 * MAX_BYTES)
+        with open(fd, "rb", closefd=False) as stream:
+            source = stream.read(4 * MAX_BYTES)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
     language = of_file(path, source[:4096])
     if language is None:
         return None
@@ -89,8 +94,8 @@ class _Assembly:
 
     numbers: dict[tuple[bytes, str], int] = field(default_factory=dict)
     rows: list[FileRow] = field(default_factory=list)
-    uses: dict[bytes, array[int]] = field(default_factory=dict)
-    definitions: dict[bytes, array[int]] = field(default_factory=dict)
+    uses: dict[bytes, list[int]] = field(default_factory=lambda: defaultdict(list))
+    definitions: dict[bytes, list[int]] = field(default_factory=lambda: defaultdict(list))
     imports: list[bytes] = field(default_factory=list)
 
     def add(self, found: Found, record: Record) -> None:
@@ -98,56 +103,41 @@ class _Assembly:
         file = len(self.rows)
         counts = array("I")
         counts.frombytes(record.counts)
-        uses = self.uses
+        uses, definitions = self.uses, self.definitions
         for word, count in zip(record.words.split(b"\n") if counts else (), counts, strict=True):
-            posts = uses.get(word)
-            if posts is None:
-                uses[word] = array("I", (file, count))
-            else:
-                posts.extend((file, count))
+            uses[word] += (file, count)
         for number, line in enumerate(record.symbols.split(b"\n") if record.symbols else ()):
-            name = line[: line.index(b"\t")]
-            where = self.definitions.get(name)
-            if where is None:
-                self.definitions[name] = array("I", (file, number))
-            else:
-                where.extend((file, number))
+            definitions[line[: line.index(b"\t")]] += (file, number)
         blob = self.numbers[found.digest, found.language]
         self.rows.append(FileRow(found.path, blob, found.size, found.mtime, sum(counts), 1.0))
         self.imports.append(record.imports)
 
     def terms(self) -> Iterator[tuple[str, array[int]]]:
         """The words of prose in order, each with ``file, weight, …`` by the names and the path of the file."""
-        names: dict[str, list[bytes]] = {}
+        names: dict[str, list[bytes]] = defaultdict(list)
         for word in self.uses:
             if len(word) > 2:
                 for term in split(word.decode("utf-8", "surrogateescape")):
-                    known = names.get(term)
-                    if known is None:
-                        names[term] = [word]
-                    else:
-                        known.append(word)
-        in_paths: dict[str, list[int]] = {}
+                    names[term].append(word)
+        in_paths: dict[str, list[int]] = defaultdict(list)
         for file, row in enumerate(self.rows):
             for term in {term for part in row.path.split("/") for term in of_name(part.partition(".")[0])}:
-                in_paths.setdefault(term, []).append(file)
+                in_paths[term].append(file)
         for term in sorted(names.keys() | in_paths.keys()):
-            yield term, self._term(names.get(term, []), in_paths.get(term, []))
+            yield term, array("I", self._term(names.get(term, []), in_paths.get(term, [])))
 
-    def _term(self, names: list[bytes], paths: list[int]) -> array[int]:
+    def _term(self, names: list[bytes], paths: list[int]) -> Iterable[int]:
         if len(names) == 1 and not paths and names[0] not in self.definitions:
             return self.uses[names[0]]
         weights: dict[int, int] = dict.fromkeys(paths, _IN_PATH)
         known = weights.get
         for name in names:
             pairs = iter(self.uses[name])
-            for file in pairs:
-                weights[file] = known(file, 0) + next(pairs)
-            where = self.definitions.get(name)
-            if where is not None:
-                for file in where[::2]:
-                    weights[file] = known(file, 0) + _DEFINED
-        return array("I", chain.from_iterable(weights.items()))
+            for file, count in zip(pairs, pairs, strict=True):
+                weights[file] = known(file, 0) + count
+            for file in self.definitions.get(name, [])[::2]:
+                weights[file] = known(file, 0) + _DEFINED
+        return chain.from_iterable(weights.items())
 
     def graph(self) -> tuple[list[float], list[bytes]]:
         """The rank of each file, and its links packed."""
@@ -177,7 +167,7 @@ def build(workspace: Path, output: Path, jobs: int = 0) -> Tally:
     writer = Writer(output)
     tally, assembly = Tally(), _Assembly()
     try:
-        for found, record in _records(workspace, former, tally, jobs or os.cpu_count() or 1):
+        for found, record in _records(Runner(workspace), former, tally, jobs or os.cpu_count() or 1):
             key = (found.digest, found.language)
             if key not in assembly.numbers:
                 assembly.numbers[key] = len(assembly.numbers)
@@ -189,8 +179,7 @@ def build(workspace: Path, output: Path, jobs: int = 0) -> Tally:
         writer.files((number, row, links[number]) for number, row in enumerate(rows))
         definitions = assembly.definitions
         words = sorted(assembly.uses.keys() | definitions.keys())
-        empty = array("I")
-        writer.words((word, assembly.uses.get(word, empty), definitions.get(word)) for word in words)
+        writer.words((word, assembly.uses.get(word, []), definitions.get(word, [])) for word in words)
         writer.terms(assembly.terms())
         writer.finish(files=tally.files, parsed=tally.parsed, reused=tally.reused)
     except BaseException:
@@ -210,10 +199,10 @@ def _former(output: Path) -> dict[tuple[bytes, str], Record]:
 
 
 def _records(
-    workspace: Path, former: dict[tuple[bytes, str], Record], tally: Tally, jobs: int
+    runner: Runner, former: dict[tuple[bytes, str], Record], tally: Tally, jobs: int
 ) -> Iterator[tuple[Found, Record]]:
     """Every file with its record, in the order of the paths; parsing runs ahead in `jobs` processes."""
-    workers = [Worker() for _ in range(jobs)]
+    workers = [Worker(runner) for _ in range(jobs)]
     free: deque[Worker] = deque(workers)
     seen: dict[tuple[bytes, str], Record] = dict(former)
 
@@ -227,7 +216,7 @@ def _records(
     with ThreadPoolExecutor(jobs) as pool:
         waiting: deque[tuple[list[Found], list[Found], Future[list[Record]]]] = deque()
         try:
-            for batch in _batches(workspace):
+            for batch in _batches(runner):
                 fresh = list({(f.digest, f.language): f for f in batch if (f.digest, f.language) not in seen}.values())
                 waiting.append((batch, fresh, pool.submit(parse, fresh) if fresh else _nothing()))
                 if len(waiting) > 2 * jobs:
@@ -263,11 +252,11 @@ def _arrived(
         yield found, arrived[key] if key in arrived else seen[key]
 
 
-def _batches(workspace: Path) -> Iterator[list[Found]]:
+def _batches(runner: Runner) -> Iterator[list[Found]]:
     batch: list[Found] = []
     size = 0
-    for path in listing.paths(workspace, lambda arguments: run_git(workspace, arguments)):
-        found = read_file(workspace, path)
+    for path in listing.paths(runner):
+        found = read_file(runner.workspace, path)
         if found is None:
             continue
         batch.append(found)
@@ -277,16 +266,6 @@ def _batches(workspace: Path) -> Iterator[list[Found]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def run_git(workspace: Path, arguments: list[str]) -> bytes | None:
-    """Git's output in `workspace`, or None. For this process only; the server goes through its runner."""
-    command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-C", str(workspace), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=120, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def main() -> None:

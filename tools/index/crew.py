@@ -1,22 +1,20 @@
-"""The caller's side of killable parsing: a child process that is asked, waited for with a limit, and killed at it."""
+"""The caller's side of killable parsing: what may be asked of `tools.index.worker`, and what its answers are worth.
+
+A parser may hang, crash, or fall to the bytes it reads. So it is asked over `tools.worker`, within a time, and its
+answers are taken for what they are: untrusted rows and bytes.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import marshal
-import os
-import select
-import subprocess
-import threading
-import time
 from typing import Any
 
-from tools.index.record import EMPTY, Record
-from tools.interpreter import python_command
+from tools import worker
+from tools.index.record import EMPTY, Record, well_formed
+from tools.process import Runner
+from tools.worker import WorkerLostError
 
 PARSE_SECONDS = 5.0
 """The longest that one file may keep a parser."""
-_CHUNK = 1 << 20
 
 
 class ParseFailedError(Exception):
@@ -24,75 +22,56 @@ class ParseFailedError(Exception):
 
 
 class Worker:
-    """One parsing process, started at first use and again after it was killed. One thread at a time uses it."""
+    """One parsing process, started at first use and again after it was killed. Questions wait for one another."""
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lock = threading.Lock()
+    def __init__(self, runner: Runner) -> None:
+        self._worker = worker.Worker(runner, "tools.index.worker", PARSE_SECONDS)
 
-    def ask(self, operation: str, *arguments: Any, seconds: float = PARSE_SECONDS) -> Any:
-        """The worker's answer to one request.
+    def ask(
+        self, operation: str, language: str, source: bytes, *arguments: Any, seconds: float = PARSE_SECONDS
+    ) -> list[Any]:
+        """The rows that `operation` finds in `source`: lists of values that JSON knows.
 
         Raises:
             ParseFailedError: no answer within `seconds`, or an error in the worker; the next request gets a new one.
         """
-        with self._lock:
-            try:
-                good, value = self._exchange(marshal.dumps((operation, arguments)), time.monotonic() + seconds)
-            except (OSError, EOFError, ValueError, TypeError) as error:
-                self.close()
-                raise ParseFailedError(f"the parser gave up ({str(error) or type(error).__name__})") from None
-        if not good:
-            raise ParseFailedError(str(value))
-        return value
+        question = {"operation": operation, "language": language, "arguments": arguments}
+        try:
+            answer, _ = self._worker.ask(question, [source], seconds=seconds)
+        except WorkerLostError as lost:
+            raise ParseFailedError(f"the parser gave up ({lost})") from None
+        rows = answer.get("rows")
+        if not isinstance(rows, list):
+            raise ParseFailedError(str(answer.get("error", "the parser's answer is malformed")))
+        return rows
 
     def index(self, files: list[tuple[str, bytes]]) -> list[Record]:
         """The records of `files` (language, bytes). A file that hangs or kills the parser gets an empty one."""
+        question = {"operation": "index", "languages": [language for language, _ in files]}
+        seconds = PARSE_SECONDS * (2 if len(files) > 1 else 1)
         try:
-            answer = self.ask("index", files, seconds=PARSE_SECONDS * (2 if len(files) > 1 else 1))
-            return [Record(*record) for record in answer]
-        except ParseFailedError:
-            if len(files) == 1:
-                return [_text_record(files[0][1])]
-            return [record for file in files for record in self.index([file])]
+            answer, blobs = self._worker.ask(question, [source for _, source in files], seconds=seconds)
+        except WorkerLostError:
+            answer, blobs = {}, []
+        records = _records(answer.get("flags"), blobs)
+        if records is not None and len(records) == len(files):
+            return records
+        if len(files) == 1:
+            return [_text_record(files[0][1])]
+        return [record for file in files for record in self.index([file])]
 
     def close(self) -> None:
         """End the process; safe to call twice."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        with contextlib.suppress(ChildProcessError, OSError):
-            process.wait()
+        self._worker.close()
 
-    def _exchange(self, request: bytes, deadline: float) -> tuple[bool, Any]:
-        process = self._process if self._process is not None and self._process.poll() is None else self._start()
-        assert process.stdin is not None  # noqa: S101  (both pipes were asked for)
-        assert process.stdout is not None  # noqa: S101
-        _send(process.stdin.fileno(), len(request).to_bytes(8, "little") + request, deadline)
-        size = int.from_bytes(_receive(process.stdout.fileno(), 8, deadline), "little")
-        good, value = marshal.loads(_receive(process.stdout.fileno(), size, deadline))  # noqa: S302
-        return bool(good), value
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        self.close()
-        # Not through the runner, which is for commands that end: this one stays, and dies with our end of its pipe.
-        self._process = subprocess.Popen(
-            python_command("tools.index.worker"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,
-        )
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
-        return self._process
+def _records(flags: object, blobs: list[bytes]) -> list[Record] | None:
+    """The records that an answer is made of; None where it is not."""
+    if not isinstance(flags, list) or len(blobs) != 4 * len(flags) or any(flag not in (0, 1, 2, 3) for flag in flags):
+        return None
+    parts = iter(blobs)
+    records = [Record(*row) for row in zip(parts, parts, parts, parts, flags, strict=True)]
+    return records if all(map(well_formed, records)) else None
 
 
 def _text_record(source: bytes) -> Record:
@@ -100,34 +79,3 @@ def _text_record(source: bytes) -> Record:
     from tools.index.record import pack
 
     return pack(text_only(source)) if source else EMPTY
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("it took too long")
-    return left
-
-
-def _send(fd: int, data: bytes, deadline: float) -> None:
-    view = memoryview(data)
-    while view:
-        if not select.select([], [fd], [], _left(deadline))[1]:
-            continue
-        with contextlib.suppress(BlockingIOError):
-            view = view[os.write(fd, view[:_CHUNK]) :]
-
-
-def _receive(fd: int, size: int, deadline: float) -> bytes:
-    parts: list[bytes] = []
-    while size:
-        if not select.select([fd], [], [], _left(deadline))[0]:
-            continue
-        part = b""
-        with contextlib.suppress(BlockingIOError):
-            part = os.read(fd, min(size, _CHUNK))
-            if not part:
-                raise EOFError("it died")
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)

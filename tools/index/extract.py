@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tools.index.describe import doc, signature
 from tools.index.languages import Language, grammar, query
 from tools.index.python_walk import imported, walk
+from tools.index.skeleton import Span, skeleton
 
 if TYPE_CHECKING:
     import tree_sitter
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever the same bytes would give another `Extract`; stored ones of another version are not used."""
 
 MAX_BYTES = 2_000_000
 """Larger files are text only: their identifiers are kept, their symbols are not."""
 MAX_LINE = 2_000
 """Mean bytes a line past which a file counts as generated (minified, data) and is text only."""
-_SIGNATURE = 200
-_DOC = 100
-_IDENTIFIER = re.compile(rb"[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]{0,99}")
+_WORDS = bytes(byte if byte >= 0x80 or byte == 0x5F or chr(byte).isalnum() else 0x20 for byte in range(256))
+_DIGITS = frozenset(b"0123456789")
+_WORD = 100
 _SPACES = re.compile(r"\s+")
-_STRING = re.compile(rb"[rRuUbB]{0,2}(\"\"\"|'''|\"|')")
 _SCOPE = re.compile(r"\.?\b(?:module\.exports|exports|prototype|this)\b\.?")
 _GLUE = re.compile(r"::|\\")
 
@@ -62,7 +63,10 @@ class Import(NamedTuple):
 
 @dataclass(slots=True)
 class Extract:
-    """What one file holds. `parsed` is false where it was read as text only, `broken` where the parser met errors."""
+    """What one file holds. `parsed` is false where it was read as text only, `broken` where the parser met errors.
+
+    Errors in what a `skeleton` leaves out are not met.
+    """
 
     symbols: list[Symbol] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
@@ -86,30 +90,60 @@ def text_only(source: bytes) -> Extract:
 
 
 def identifiers(source: bytes) -> Mapping[bytes, int]:
-    """Every word that could be a name, and how often; comments and strings included. Past 100 bytes a word is cut."""
-    return Counter(_IDENTIFIER.findall(source))
+    """Every word that could be a name, and how often; comments and strings included. Words past 100 bytes are data."""
+    words = Counter(source.translate(_WORDS).split())
+    return {word: count for word, count in words.items() if word[0] not in _DIGITS and len(word) <= _WORD}
 
 
 def extract(source: bytes, language: Language) -> Extract:
     """Everything the index keeps of `source`."""
     if not readable(source):
         return text_only(source)
-    root = parse(source, language)
-    symbols, imports = _matches(source, language, root)
+    root = _outline(source, language)
+    symbols, imports = symbols_and_imports(source, language, root)
     return Extract(symbols, imports, identifiers(source), True, root.has_error)
+
+
+def _outline(source: bytes, language: Language) -> tree_sitter.Node:
+    """The root of a tree that has all definitions and imports of `source`; of Python little else."""
+    if language.name == "python":
+        edited, spans = skeleton(source)
+        root = parse(edited, language, spans)
+        if not spans or not root.has_error:
+            return root
+    return parse(source, language)
 
 
 def extract_tree(source: bytes, language: Language) -> tuple[tree_sitter.Node, list[Symbol]]:
     """The root of the tree of `source` and its symbols, for callers that need both."""
     root = parse(source, language)
-    return root, _matches(source, language, root)[0]
+    return root, symbols_and_imports(source, language, root)[0]
 
 
-def parse(source: bytes, language: Language) -> tree_sitter.Node:
-    """The root of the tree of `source`."""
+def parse(source: bytes, language: Language, spans: Sequence[Span] = ()) -> tree_sitter.Node:
+    """The root of the tree of `source`, or of its `spans` alone; offsets are those of the whole in either case."""
     import tree_sitter
 
-    return tree_sitter.Parser(grammar(language.name)).parse(source).root_node
+    parser = tree_sitter.Parser(grammar(language.name))
+    if spans:
+        parser.included_ranges = _ranges(source, spans)
+    return parser.parse(source).root_node
+
+
+def _ranges(source: bytes, spans: Sequence[Span]) -> list[tree_sitter.Range]:
+    import tree_sitter
+
+    ranges: list[tree_sitter.Range] = []
+    row = at = 0
+    for span in spans:
+        first = row + source.count(b"\n", at, span.start)
+        row, at = first + source.count(b"\n", span.start, span.stop), span.stop
+        start, stop = (
+            tree_sitter.Point(line, edge - source.rfind(b"\n", 0, edge) - 1)
+            for line, edge in zip((first, row), span, strict=True)
+        )
+        ranges.append(tree_sitter.Range(start, stop, span.start, span.stop))
+    return ranges
 
 
 def text_of(source: bytes, node: tree_sitter.Node) -> str:
@@ -140,7 +174,8 @@ class _Raw:
     name_at: int
 
 
-def _matches(source: bytes, language: Language, root: tree_sitter.Node) -> tuple[list[Symbol], list[Import]]:
+def symbols_and_imports(source: bytes, language: Language, root: tree_sitter.Node) -> tuple[list[Symbol], list[Import]]:
+    """What the tree below `root` defines and imports, in the order of the source."""
     raws: dict[int, _Raw] = {}
     imports: dict[tuple[int, str, str], Import] = {}
     if language.name == "python":
@@ -236,8 +271,8 @@ def _nested(source: bytes, language: Language, raws: list[_Raw]) -> list[Symbol]
                 first,
                 last + (1 if column or raw.end == raw.start else 0),
                 raw.name_at if name == raw.name else _last_part(source, raw, name),
-                _signature(source, node, raw, body),
-                _doc(source, language, first, raw.start, body),
+                signature(source, node, raw.name_at, body),
+                doc(source, language, raw.start, body),
             )
         )
     return symbols
@@ -257,55 +292,3 @@ def _last_part(source: bytes, raw: _Raw, name: str) -> int:
     """Where the plain name stands in a name that spells out its scopes, or stands in quotes."""
     end = raw.name_at + len(raw.name.encode("utf-8", "surrogateescape"))
     return max(raw.name_at, source.rfind(name.encode("utf-8", "surrogateescape"), raw.name_at, end))
-
-
-def _signature(source: bytes, node: tree_sitter.Node, raw: _Raw, body: tree_sitter.Node | None) -> str:
-    end = raw.end
-    if end - raw.start > _SIGNATURE // 2:
-        body = body or node.child_by_field_name("value")
-        end = body.start_byte if body is not None and body.start_byte > raw.name_at else raw.end
-        if body is None:
-            line = source.find(b"\n", raw.name_at)
-            end = line if 0 <= line < raw.end else raw.end
-    text = source[raw.start : min(end, raw.start + 3 * _SIGNATURE)].decode("utf-8", "replace")
-    text = " ".join(text.split()).rstrip("{=:").rstrip()
-    return text if len(text) <= _SIGNATURE else text[: _SIGNATURE - 1] + "…"
-
-
-def _doc(source: bytes, language: Language, line: int, start: int, body: tree_sitter.Node | None) -> str:
-    if language.name == "python":
-        if body is None:
-            return ""
-        quote = _STRING.match(source, body.start_byte)
-        if quote is None:
-            return ""
-        begin = quote.end()
-        end = source.find(quote[1], begin, begin + 2000)
-        return _first_line(source[begin : end if end >= 0 else begin + 2000])
-    if language.data or line == 1:
-        return ""
-    return _comment_above(source, language, start)
-
-
-def _first_line(text: bytes) -> str:
-    for line in text[:2000].decode("utf-8", "replace").split("\n"):
-        if line.strip():
-            return line.strip()[:_DOC].replace("\t", " ")
-    return ""
-
-
-def _comment_above(source: bytes, language: Language, start: int) -> str:
-    """The first line of the comment that ends on the line above `start`."""
-    line_start = source.rfind(b"\n", 0, start) + 1
-    found = ""
-    for _ in range(40):
-        if line_start == 0:
-            break
-        above = source.rfind(b"\n", 0, line_start - 1) + 1
-        line = source[above : line_start - 1].strip().decode("utf-8", "replace")
-        if not line.startswith(language.comments) or line.startswith(("#!", "#[", "#include", "#define", "#if")):
-            break
-        words = line.removesuffix("*/").lstrip("/*#!<- ").strip()
-        found = words if words and not words.startswith("@") else found
-        line_start = above
-    return found[:_DOC].replace("\t", " ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Mapping, Sequence
 
 _DEFINERS = 4
@@ -20,7 +19,7 @@ IMPORT = 3.0
 
 def links(
     count: int,
-    uses: Mapping[bytes, array[int]],
+    uses: Mapping[bytes, Sequence[int]],
     definers: Mapping[bytes, Sequence[int]],
     imports: Sequence[Sequence[int]],
 ) -> list[dict[int, float]]:

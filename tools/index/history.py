@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tools.index.address import relative, resolve
-from tools.index.session import git, index_of
+from tools.index.git import git
+from tools.index.session import index_of
 from tools.registry import Call, Result, ToolFailure
 
 _MOST = 16_000

@@ -16,8 +16,13 @@ from tools.index.extract import Import, Symbol
 from tools.index.languages import Language, of_file
 from tools.index.record import EMPTY, Record, imports_of, symbol_of, symbols_of, words_of
 from tools.index.store import FileRow, Store
+from tools.process import Runner
 
 _BATCH = 32
+_State = tuple[int, int, int]
+"""Size, time of the last write and of the last change of a file's entry, in nanoseconds."""
+_UNKNOWN = -1
+_MISSING: _State = (-1, -1, -2)
 
 
 class Hit(NamedTuple):
@@ -50,20 +55,21 @@ class _Dirty:
 class Index:
     """Definitions, uses and files of a workspace. Safe in several threads; call `refresh` before a question."""
 
-    def __init__(self, workspace: Path, store: Store, git: listing.Git) -> None:
-        self.workspace = workspace
+    def __init__(self, store: Store, runner: Runner) -> None:
+        self.workspace = runner.workspace
         self.store = store
         self.counters = Counters()
-        self.worker = Worker()
+        self.worker = Worker(runner)
         self.rows: list[FileRow] = store.files()
         self.numbers: dict[str, int] = {row.path: number for number, row in enumerate(self.rows)}
         self.dirty: dict[str, _Dirty] = {}
         self.edits = 0
         """Grows with every change seen; what was computed at another count is stale."""
-        self._git = git
+        self._runner = runner
         self._lock = threading.RLock()
-        self._seen: dict[str, tuple[int, int]] = {row.path: (row.size, row.mtime) for row in self.rows}
+        self._seen: dict[str, _State] = {row.path: (row.size, row.mtime, _UNKNOWN) for row in self.rows}
         self._folders: dict[str, int] = {}
+        self._rules: dict[str, _State] = {}
         self._of_blob: dict[int, list[int]] = {}
         for number, row in enumerate(self.rows):
             self._of_blob.setdefault(row.blob, []).append(number)
@@ -157,22 +163,39 @@ class Index:
         """Look at the file system and take in what changed: one `stat` a file, contents only where that differs."""
         with self._lock:
             self.counters.refreshed += 1
-            changed = [path for path, state in self._seen.items() if _state(self.workspace, path) != state]
-            if self._folders_changed():
-                known = self._seen
-                changed += [path for path in listing.paths(self.workspace, self._git) if path not in known]
-                self._note_folders(changed)
+            states = [(path, seen, _state(self.workspace, path)) for path, seen in self._seen.items()]
+            changed = []
+            for path, seen, state in states:
+                if seen[2] == _UNKNOWN and seen[:2] == state[:2]:
+                    self._seen[path] = state
+                elif seen != state:
+                    changed.append(path)
+            if self._places_changed():
+                changed = self._listed_anew(changed)
             if changed:
                 self._take_in(changed)
             self.counters.reused = len(self.rows) - sum(1 for path in self.dirty if path in self.numbers)
 
-    def _folders_changed(self) -> bool:
+    def _places_changed(self) -> bool:
+        """Whether files may have come or gone, or what git ignores may be another."""
         if not self._folders:
-            self._note_folders([])
+            self._note_places([])
             return True
-        return any(_mtime(self.workspace, folder) != mtime for folder, mtime in self._folders.items())
+        if any(_mtime(self.workspace, folder) != mtime for folder, mtime in self._folders.items()):
+            return True
+        return any(_state(self.workspace, path) != state for path, state in self._rules.items())
 
-    def _note_folders(self, more: list[str]) -> None:
+    def _listed_anew(self, changed: list[str]) -> list[str]:
+        """`changed` with what is new to the listing; forgets what is no longer in it."""
+        listed = set(listing.paths(self._runner))
+        for path in [path for path in self.paths() if path not in listed]:
+            self._forget(path)
+            self._seen.pop(path, None)
+        fresh = [path for path in listed if not self.has(path)]
+        self._note_places(fresh)
+        return sorted({*fresh, *(path for path in changed if path in listed)})
+
+    def _note_places(self, more: list[str]) -> None:
         folders = {""}
         for path in (*self._seen, *more):
             folder = path.rpartition("/")[0]
@@ -182,6 +205,9 @@ class Index:
         recent = time.time_ns() - TICK_NS
         times = {folder: _mtime(self.workspace, folder) for folder in folders}
         self._folders = {folder: -2 if mtime > recent else mtime for folder, mtime in times.items()}
+        rules = [".git/info/exclude", *(f"{folder}/.gitignore".lstrip("/") for folder in folders)]
+        found = {path: _state(self.workspace, path) for path in rules}
+        self._rules = {path: state for path, state in found.items() if state != _MISSING}
 
     def _take_in(self, changed: list[str]) -> None:
         fresh: list[Found] = []
@@ -190,7 +216,7 @@ class Index:
             if found is None:
                 self._forget(path)
                 continue
-            self._seen[path] = (found.size, found.mtime)
+            self._seen[path] = (found.size, found.mtime, _UNKNOWN)
             known = self.dirty.get(path)
             if known is not None and known.digest == found.digest:
                 continue
@@ -229,12 +255,12 @@ class Index:
                 self.edits += 1
 
 
-def _state(workspace: Path, path: str) -> tuple[int, int]:
+def _state(workspace: Path, path: str) -> _State:
     try:
         status = os.lstat(f"{workspace}/{path}")
     except (OSError, ValueError):
-        return (-1, -1)
-    return (status.st_size, status.st_mtime_ns)
+        return _MISSING
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _mtime(workspace: Path, folder: str) -> int:

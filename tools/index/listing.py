@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
+from tools.index.git import git
 from tools.index.languages import of_path
+from tools.process import Runner
 
 SKIP = frozenset(
     {
@@ -30,17 +31,14 @@ SKIP = frozenset(
 """Folders that hold no source of the project, whatever git says."""
 _MOST = 200_000
 
-Git = Callable[[list[str]], bytes | None]
-"""Runs git in the workspace with these arguments; its output, or None where it failed or is not there."""
-
-LIST = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
+_LIST = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
 
 
-def paths(workspace: Path, git: Git) -> list[str]:
+def paths(runner: Runner) -> list[str]:
     """Sorted paths, relative with ``/``, of the files that have a language. Bytes that are not UTF-8 are surrogates."""
-    out = git(LIST)
+    out = git(runner, _LIST)
     if out is None:
-        found = _walk(workspace)
+        found = _walk(runner.workspace)
     else:
         found = [name for name in out.decode("utf-8", "surrogateescape").split("\0") if name]
     return sorted(path for path in found if wanted(path))[:_MOST]

@@ -28,13 +28,8 @@ EMPTY = Record(b"", b"", b"", b"", 0)
 
 def pack(found: Extract) -> Record:
     """`found` as byte strings."""
-    symbols = [
-        f"{s[0]}\t{s[1]}\t{s[2]}\t{s[3]}\t{s[4]}\t{s[5]}\t{s[6]}\t{s[7]}\t{s[8]}\t{s[9]}"
-        if "\t" not in s[0] and "\n" not in s[1]
-        else "\t".join(str(value).translate(_CLEAN) for value in s)
-        for s in found.symbols
-    ]
-    imports = ["\t".join(str(value).translate(_CLEAN) for value in item) for item in found.imports]
+    symbols = [_line(symbol) for symbol in found.symbols]
+    imports = [_line(item) for item in found.imports]
     return Record(
         _bytes("\n".join(symbols)),
         _bytes("\n".join(imports)),
@@ -42,6 +37,21 @@ def pack(found: Extract) -> Record:
         array("I", found.identifiers.values()).tobytes(),
         (1 if found.parsed else 0) | (2 if found.broken else 0),
     )
+
+
+def well_formed(record: Record) -> bool:
+    """Whether the parts of a record fit each other; numbers are looked at when they are used."""
+    lines = record.symbols.count(b"\n") + 1 if record.symbols else 0
+    words = record.words.count(b"\n") + 1 if record.words else 0
+    fields = (len(Symbol._fields) - 1) * lines
+    return record.symbols.count(b"\t") == fields and len(record.counts) == words * array("I").itemsize
+
+
+def _line(values: tuple[object, ...]) -> str:
+    text = "\t".join(map(str, values))
+    if text.count("\t") >= len(values) or "\n" in text:
+        text = "\t".join(str(value).translate(_CLEAN) for value in values)
+    return text
 
 
 def symbols_of(packed: bytes) -> list[Symbol]:

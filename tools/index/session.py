@@ -10,13 +10,11 @@ from pathlib import Path
 from tools.index.index import Index
 from tools.index.store import Store, UnusableStoreError
 from tools.interpreter import python_command
-from tools.process import Runner
 from tools.registry import Call, ToolFailure
 
 SHARED = "SWEAGENT_INDEX"
 """The environment variable that names the index file shared by all sandboxes of a repository."""
 _BUILD_SECONDS = 600.0
-_LISTING = 64 << 20
 _lock = threading.Lock()
 
 
@@ -29,7 +27,7 @@ def index_of(call: Call, *, refresh: bool = True) -> Index:
     with _lock:
         index = call.session.get("index")
         if not isinstance(index, Index):
-            index = Index(call.workspace, _store(call), lambda arguments: git(call.runner, arguments))
+            index = Index(_store(call), call.runner)
             call.session["index"] = index
     if refresh:
         index.refresh()
@@ -61,13 +59,6 @@ def build_into(call: Call, output: Path) -> bytes:
     command = python_command("tools.index.build", str(call.workspace), str(output))
     done = call.runner.run(command, timeout=_BUILD_SECONDS, cancelled=call.cancelled)
     if done.exit_code != 0:
-        said = done.error or done.output.tail.decode("utf-8", "replace")[-500:]
+        said = done.error or (done.output.head + done.output.tail).decode("utf-8", "replace")[-500:]
         raise ToolFailure(f"the index could not be built: {said or 'stopped'}")
     return done.output.head
-
-
-def git(runner: Runner, arguments: list[str]) -> bytes | None:
-    """Git's output in the workspace, or None where it failed or is not there."""
-    command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-C", str(runner.workspace), *arguments]
-    done = runner.run(command, timeout=60, head=_LISTING, tail=0, spill=False)
-    return done.output.head if done.exit_code == 0 else None

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -72,7 +72,7 @@ class Writer:
         flat = ((number, os.fsencode(row.path), *row[1:], links) for number, row, links in rows)
         self._database.executemany("INSERT INTO files VALUES (?,?,?,?,?,?,?,?)", flat)
 
-    def words(self, rows: Iterable[tuple[bytes, array[int], array[int] | None]]) -> None:
+    def words(self, rows: Iterable[tuple[bytes, Sequence[int], Sequence[int]]]) -> None:
         """Add names: the name, ``file, times, …``, ``file, number of the symbol, …``; in order of the names."""
         self._database.executemany("INSERT INTO words VALUES (?,?,?,?)", _blocks(rows))
 
@@ -180,7 +180,7 @@ class Store:
 
 
 def _blocks(
-    rows: Iterable[tuple[bytes, array[int], array[int] | None]],
+    rows: Iterable[tuple[bytes, Sequence[int], Sequence[int]]],
 ) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
     names: list[bytes] = []
     ends, numbers = array("I"), array("I")
@@ -188,8 +188,7 @@ def _blocks(
         names.append(word)
         numbers.extend(uses)
         ends.append(len(numbers))
-        if where is not None:
-            numbers.extend(where)
+        numbers.extend(where)
         ends.append(len(numbers))
         if len(names) >= _BLOCK:
             yield names[0], b"\n".join(names), ends.tobytes(), numbers.tobytes()

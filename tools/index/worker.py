@@ -1,101 +1,72 @@
-"""The killable side of parsing: answers requests on stdin until it closes. Only here are grammars ever loaded.
-
-Messages are a length (8 bytes, little-endian) and a marshalled value; a request is ``(operation, arguments)``.
-"""
+"""The killable side of parsing: answers questions of `tools.index.crew`. Only here are grammars ever loaded."""
 
 from __future__ import annotations
 
 import gc
-import marshal
-import resource
-import sys
-from collections.abc import Callable
-from typing import Any, BinaryIO
+from collections.abc import Callable, Sequence
+from typing import Any
 
-_MEMORY = 2 << 30
-"""Bytes of address space; a parse that wants more fails alone."""
+from tools import worker
+from tools.index.languages import BY_NAME, Language
 
-
-def _index(files: list[tuple[str, bytes]]) -> list[tuple[Any, ...]]:
-    from tools.index.extract import extract
-    from tools.index.languages import BY_NAME
-    from tools.index.record import pack
-
-    return [tuple(pack(extract(source, BY_NAME[language]))) for language, source in files]
+Rows = list[Any]
+"""What JSON knows: lists, strings (bytes that are not UTF-8 as lone surrogates), numbers."""
 
 
-def _occurrences(language: str, source: bytes, name: str) -> list[tuple[Any, ...]]:
-    from tools.index.languages import BY_NAME
+def _occurrences(source: bytes, language: Language, name: str) -> Rows:
     from tools.index.occurrences import occurrences
 
-    return [tuple(found) for found in occurrences(source, BY_NAME[language], name)]
+    return occurrences(source, language, name)
 
 
-def _spans(language: str, source: bytes) -> list[tuple[Any, ...]]:
-    from tools.index.languages import BY_NAME
+def _spans(source: bytes, language: Language) -> Rows:
     from tools.index.spans import spans
 
-    return [tuple(span) for span in spans(source, BY_NAME[language])]
+    return spans(source, language)
 
 
-def _structural(language: str, source: bytes, pattern: str) -> list[tuple[Any, ...]]:
-    from tools.index.languages import BY_NAME
+def _structural(source: bytes, language: Language, pattern: str) -> Rows:
     from tools.index.structural import find
 
-    return [tuple(match) for match in find(source, BY_NAME[language], pattern)]
+    return find(source, language, pattern)
 
 
-def _string_lines(language: str, source: bytes) -> list[int]:
-    from tools.index.languages import BY_NAME
+def _string_lines(source: bytes, language: Language) -> Rows:
     from tools.index.strings import string_lines
 
-    return string_lines(source, BY_NAME[language])
+    return string_lines(source, language)
 
 
-OPERATIONS: dict[str, Callable[..., Any]] = {
-    "index": _index,
+OPERATIONS: dict[str, Callable[..., Rows]] = {
     "occurrences": _occurrences,
     "spans": _spans,
     "structural": _structural,
     "string_lines": _string_lines,
 }
+"""Each takes the bytes of a file, its language, and arguments of its own."""
 
 
-def read(stream: BinaryIO) -> Any:
-    """The next message.
-
-    Raises:
-        EOFError: the stream ended.
-        ValueError: it is no message.
-    """
-    head = stream.read(8)
-    if len(head) < 8:
-        raise EOFError
-    return marshal.loads(stream.read(int.from_bytes(head, "little")))  # noqa: S302  (both ends are one program)
+def answer(question: dict[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, Any], Sequence[bytes]]:
+    """The rows of one operation over one file, or the records of several files; an ``error`` where that fails."""
+    try:
+        if question["operation"] == "index":
+            return _index(question["languages"], blobs)
+        operation, language = OPERATIONS[question["operation"]], BY_NAME[question["language"]]
+        return {"rows": operation(blobs[0], language, *question["arguments"])}, ()
+    except (ValueError, RecursionError, MemoryError, LookupError, TypeError, ImportError) as error:
+        return {"error": f"{type(error).__name__}: {error}"}, ()
 
 
-def write(stream: BinaryIO, message: Any) -> None:
-    """Send a message."""
-    data = marshal.dumps(message)
-    stream.write(len(data).to_bytes(8, "little"))
-    stream.write(data)
-    stream.flush()
+def _index(languages: Sequence[str], sources: Sequence[bytes]) -> tuple[dict[str, Any], Sequence[bytes]]:
+    from tools.index.extract import extract
+    from tools.index.record import pack
+
+    records = [pack(extract(source, BY_NAME[name])) for name, source in zip(languages, sources, strict=True)]
+    return {"flags": [record.flags for record in records]}, [part for record in records for part in record[:-1]]
 
 
 def main() -> None:
     """Serve until stdin closes."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Trees make no cycles, and each is gone before the next: the collector would only look at them over and over.
     gc.disable()
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    while True:
-        try:
-            operation, arguments = read(source)
-        except EOFError:
-            return
-        try:
-            reply: tuple[bool, Any] = (True, OPERATIONS[operation](*arguments))
-        except (ValueError, RecursionError, MemoryError, LookupError, TypeError, ImportError) as error:
-            reply = (False, f"{type(error).__name__}: {error}")
-        write(sink, reply)
+    worker.serve(answer)

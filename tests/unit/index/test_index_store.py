@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tools.index.build import build, run_git
+from tools.index.build import build
 from tools.index.crew import ParseFailedError, Worker
 from tools.index.index import Index
-from tools.index.record import words_of
+from tools.index.record import EMPTY, Record, well_formed, words_of
 from tools.index.store import Store, UnusableStoreError
+from tools.process import Runner
 
 
 def write(root: Path, path: str, text: str) -> None:
@@ -35,7 +36,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def view(root: Path, database: Path) -> Index:
-    return Index(root, Store(database), lambda arguments: run_git(root, arguments))
+    return Index(Store(database), Runner(root))
 
 
 def facts(index: Index) -> dict[str, object]:
@@ -164,19 +165,52 @@ def test_a_reader_keeps_its_snapshot_while_a_new_one_is_put_in_place(index: Inde
     assert [path.name for path in tmp_path.iterdir() if "draft" in path.name] == []
 
 
-def test_a_parse_that_takes_too_long_is_killed_and_the_next_one_works() -> None:
-    worker = Worker()
+@pytest.fixture
+def crew(tmp_path: Path) -> Iterator[Worker]:
+    runner = Runner(tmp_path)
+    yield Worker(runner)
+    runner.kill_all()
+
+
+def test_a_parse_that_takes_too_long_is_killed_and_the_next_one_works(crew: Worker) -> None:
     slow = b"x = [" + b"1, " * 600_000 + b"]"
+    crew.ask("string_lines", "python", b"x = 1")
     with pytest.raises(ParseFailedError):
-        worker.ask("spans", "python", slow, seconds=0.05)
-    (record,) = worker.index([("python", b"def f(): pass\n")])
+        crew.ask("spans", "python", slow, seconds=0.05)
+    (record,) = crew.index([("python", b"def f(): pass\n")])
     assert record.symbols.startswith(b"f\tf\tfunction")
-    worker.close()
+    crew.close()
 
 
-def test_an_unknown_request_is_refused_and_the_worker_lives() -> None:
-    worker = Worker()
-    with pytest.raises(ParseFailedError):
-        worker.ask("nothing")
-    assert worker.ask("string_lines", "python", b'x = """\na\n"""\n') == [1, 2]
-    worker.close()
+def test_an_unknown_request_is_refused_and_the_worker_lives(crew: Worker) -> None:
+    for operation, language in (("nothing", "python"), ("spans", "klingon")):
+        with pytest.raises(ParseFailedError):
+            crew.ask(operation, language, b"")
+    assert crew.ask("string_lines", "python", b'x = """\na\n"""\n') == [1, 2]
+
+
+def test_bytes_that_are_no_text_come_back_as_they_were(crew: Worker) -> None:
+    source = b'{"f\xe9": 1}'
+    (record,) = crew.index([("json", source)])
+    assert record.symbols.startswith(b"f\xe9\t") and record.words == b"f\xe9"
+    (row,) = crew.ask("spans", "json", source)
+    assert row[0][0].encode("utf-8", "surrogateescape") == b"f\xe9"
+
+
+GOOD = Record(b"f\tf\tfunction\t0\t1\t1\t1\t0\tdef f()\t", b"", b"f", b"\1\0\0\0", 1)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        GOOD._replace(symbols=b"f"),
+        GOOD._replace(symbols=GOOD.symbols + b"\n"),
+        GOOD._replace(counts=b""),
+        GOOD._replace(counts=b"\1"),
+        GOOD._replace(words=b"f\ng"),
+    ],
+)
+def test_a_record_whose_parts_do_not_fit_is_told_apart(record: Record) -> None:
+    """The parser of a hostile file may say anything."""
+    assert well_formed(GOOD) and well_formed(EMPTY)
+    assert not well_formed(record)
