@@ -10,6 +10,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+_LOOK = 0.05
+"""Seconds between two tries to get a lock."""
+
 
 def cache_home() -> Path:
     """Where built things are kept: `$XDG_CACHE_HOME/sweagent`, by default `~/.cache/sweagent`."""
@@ -28,13 +31,16 @@ def locked(path: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def held(path: Path) -> AsyncIterator[None]:
-    """`locked` for coroutines: waits in a thread."""
-    lock = locked(path)
-    await asyncio.to_thread(lock.__enter__)
-    try:
+    """`locked` for coroutines. It asks again and again: waiters in threads would leave no thread to the holder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(_LOOK)
         yield
-    finally:
-        lock.__exit__(None, None, None)
 
 
 def publish(target: Path, build: Callable[[Path], None]) -> Path:

@@ -49,7 +49,7 @@ class Hunk:
 
 def hunks_of(folder: Path) -> Iterator[Hunk]:
     """The hunks between neighbouring releases of every project whose archives are in `folder`."""
-    for name, releases in sorted(_projects(folder).items()):
+    for name, releases in sorted(projects(folder).items()):
         for old, new in itertools.pairwise(releases):
             for path, before, after in _changed(old, new):
                 yield from _between(name, path, before, after)
@@ -57,17 +57,17 @@ def hunks_of(folder: Path) -> Iterator[Hunk]:
 
 def changed_files(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Path, old and new content of every file that two neighbouring releases both have and that differs."""
-    for releases in _projects(folder).values():
+    for releases in projects(folder).values():
         for old, new in itertools.pairwise(releases):
             yield from _changed(old, new)
 
 
 def newest(folder: Path) -> dict[str, Path]:
     """The newest archive of every project."""
-    return {name: releases[-1] for name, releases in sorted(_projects(folder).items())}
+    return {name: releases[-1] for name, releases in sorted(projects(folder).items())}
 
 
-def _projects(folder: Path) -> dict[str, list[Path]]:
+def projects(folder: Path) -> dict[str, list[Path]]:
     """The archives of every project, oldest first."""
     found: dict[str, list[tuple[tuple[int, ...], Path]]] = {}
     for archive in sorted(folder.iterdir()):

@@ -1,7 +1,8 @@
 """Measures how often the map holds the files that a past commit changed, beside Aider's map at the same budgets.
 
-Usage: ``python -m benchmarks.index.quality AIDER_PYTHON OUTPUT.json TREE:DEBIAN[:MOST] …`` where TREE is a git checkout
-of the release, DEBIAN the package's ``debian`` folder (see `patches`), MOST a number of commits, evenly spaced. Each
+Usage: ``python -m benchmarks.index.quality AIDER_PYTHON OUTPUT.json TREE:PAST[:MOST] …`` where TREE is a git checkout
+of the release, PAST a package's ``debian`` folder (see `patches`) or a ``.jsonl`` of `notes`, MOST a number of commits,
+evenly spaced. Each
 commit's message is the task; nothing else is given to either side. Both maps are counted by one tokenizer (cl100k), and
 one that is over its budget is cut there. Aider's rows of an earlier run in OUTPUT are used again.
 """
@@ -109,6 +110,14 @@ def table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def past_commits(past: Path, tree: Path) -> list[PastCommit]:
+    """The commits of a ``debian`` folder, or those listed in a ``.jsonl`` file."""
+    if past.suffix != ".jsonl":
+        return series(past, tree)
+    rows = [json.loads(line) for line in past.read_text(encoding="utf-8").split("\n") if line]
+    return [PastCommit(row["name"], row["message"], tuple(row["files"])) for row in rows]
+
+
 def main() -> None:
     """Measure every project and print the table."""
     aider, output = sys.argv[1], Path(sys.argv[2])
@@ -116,8 +125,8 @@ def main() -> None:
     former = json.loads(output.read_text()) if output.exists() else []
     known = {(row["project"], row["commit"], row["budget"], row["map"]): row for row in former}
     for pair in sys.argv[3:]:
-        tree, debian = (Path(part).resolve() for part in pair.split(":")[:2])
-        commits = series(debian, tree)
+        tree, past = (Path(part).resolve() for part in pair.split(":")[:2])
+        commits = past_commits(past, tree)
         most = int(pair.split(":")[2]) if pair.count(":") == 2 else len(commits)
         commits = [commits[at * len(commits) // most] for at in range(min(most, len(commits)))]
         with tempfile.TemporaryDirectory() as folder:

@@ -80,7 +80,7 @@ def read_file(workspace: Path, path: str) -> Found | None:
         return None
     finally:
         os.close(fd)
-    language = of_file(path, source[:4096])
+    language = of_file(path, source)
     if language is None:
         return None
     racy = time.time_ns() - status.st_mtime_ns < TICK_NS
@@ -157,17 +157,17 @@ class _Assembly:
         return graph.ranks(edges), packed_links
 
 
-def build(workspace: Path, output: Path, jobs: int = 0) -> Tally:
-    """Write the index of `workspace` to `output`, reusing what an index already there knows of unchanged contents.
+def build(workspace: Path, output: Path, jobs: int = 0, former: Path | None = None) -> Tally:
+    """Write the index of `workspace` to `output`, reusing what `former`, or else `output`, knows of the same contents.
 
     Raises:
         OSError: `output` cannot be written.
     """
-    former = _former(output)
+    known = _known(former or output)
     writer = Writer(output)
     tally, assembly = Tally(), _Assembly()
     try:
-        for found, record in _records(Runner(workspace), former, tally, jobs or os.cpu_count() or 1):
+        for found, record in _records(Runner(workspace), known, tally, jobs or os.cpu_count() or 1):
             key = (found.digest, found.language)
             if key not in assembly.numbers:
                 assembly.numbers[key] = len(assembly.numbers)
@@ -188,9 +188,9 @@ def build(workspace: Path, output: Path, jobs: int = 0) -> Tally:
     return tally
 
 
-def _former(output: Path) -> dict[tuple[bytes, str], Record]:
+def _known(index: Path) -> dict[tuple[bytes, str], Record]:
     try:
-        store = Store(output)
+        store = Store(index)
     except UnusableStoreError:
         return {}
     known = {(digest, language): record for digest, language, record in store.contents()}
@@ -269,8 +269,8 @@ def _batches(runner: Runner) -> Iterator[list[Found]]:
 
 
 def main() -> None:
-    """``build WORKSPACE OUTPUT``: build, and print the tally as JSON."""
+    """``build WORKSPACE OUTPUT [FORMER]``: build, and print the tally as JSON."""
     gc.disable()
-    workspace, output = (Path(argument) for argument in sys.argv[1:3])
-    tally = build(workspace, output)
+    workspace, output, *former = (Path(argument) for argument in sys.argv[1:4])
+    tally = build(workspace, output, former=former[0] if former else None)
     print(json.dumps({"files": tally.files, "parsed": tally.parsed, "reused": tally.reused}))  # noqa: T201

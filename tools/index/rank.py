@@ -116,7 +116,8 @@ class Ranker:
         quoted = set(re.findall(r"[`'\"]([A-Za-z_]\w+)[`'\"(]", task.text))
         for name in [*task.names, *names_of(task.text)]:
             plain = not is_code(name) and name not in quoted and not (name[:1].isupper() and name[1:].islower())
-            if name in weights or len(name) < 3 or name.lower() in STOP or (plain and name not in task.names):
+            weak = len(name) < 3 or name.lower() in STOP or plain
+            if name in weights or (weak and name not in task.names):
                 continue
             users = self.index.users(name)
             if not users:

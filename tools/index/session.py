@@ -41,22 +41,23 @@ def _store(call: Call) -> Store:
             return Store(Path(shared))
         except UnusableStoreError:
             pass  # an old or missing one only costs the time to build our own
-    folder = Path(tempfile.mkdtemp(prefix="index-"))
-    output = folder / "index.db"
-    build_into(call, output)
-    try:
-        return Store(output)
-    except UnusableStoreError as error:
-        raise ToolFailure(f"the index could not be built: {error}") from None
+    with tempfile.TemporaryDirectory(prefix="index-") as folder:  # an open database needs its name no more
+        output = Path(folder, "index.db")
+        build_into(call, output)
+        try:
+            return Store(output)
+        except UnusableStoreError as error:
+            raise ToolFailure(f"the index could not be built: {error}") from None
 
 
 def build_into(call: Call, output: Path) -> bytes:
-    """Run the builder over the workspace; what it printed.
+    """Run the builder over the workspace; what it printed. What the shared index knows is not parsed again.
 
     Raises:
         ToolFailure: it failed.
     """
-    command = python_command("tools.index.build", str(call.workspace), str(output))
+    former = [shared] if (shared := os.environ.get(SHARED, "")) else []
+    command = python_command("tools.index.build", str(call.workspace), str(output), *former)
     done = call.runner.run(command, timeout=_BUILD_SECONDS, cancelled=call.cancelled)
     if done.exit_code != 0:
         said = done.error or (done.output.head + done.output.tail).decode("utf-8", "replace")[-500:]
