@@ -70,9 +70,6 @@ class Index:
         self._seen: dict[str, _State] = {row.path: (row.size, row.mtime, _UNKNOWN) for row in self.rows}
         self._folders: dict[str, int] = {}
         self._rules: dict[str, _State] = {}
-        self._of_blob: dict[int, list[int]] = {}
-        for number, row in enumerate(self.rows):
-            self._of_blob.setdefault(row.blob, []).append(number)
 
     def close(self) -> None:
         """End the parser and close the store."""
@@ -108,6 +105,15 @@ class Index:
             return dirty.symbols
         number = self.numbers.get(path)
         return symbols_of(self.store.symbols(self.rows[number].blob)) if number is not None else []
+
+    def packed(self, path: str) -> str:
+        """The definitions of a file as `Record` has them, a line each; empty where there are none."""
+        dirty, number = self.dirty.get(path), self.numbers.get(path)
+        if dirty is not None:
+            found = dirty.record.symbols if dirty.record is not None else b""
+        else:
+            found = self.store.symbols(self.rows[number].blob) if number is not None else b""
+        return found.decode("utf-8", "surrogateescape")
 
     def imports(self, path: str) -> list[Import]:
         """What a file imports."""
@@ -155,7 +161,7 @@ class Index:
 
     def language(self, path: str, source: bytes) -> Language | None:
         """The language of a file."""
-        return of_file(path, source[:4096])
+        return of_file(path, source)
 
     # What changed
 

@@ -19,7 +19,7 @@ def test_nesting_is_by_place_and_not_by_dots_in_names(room: Any) -> None:
 
 
 def test_an_outline_tells_what_its_depth_hides(room: Any) -> None:
-    room.write("a.py", "class A:\n    class B:\n        class C:\n            def f(self): pass\n")
+    room.write("a.py", f"class A:\n    class B:\n        class C:\n            def f(self): return {'x' * 120!r}\n")
     said = room.use("outline", path="a.py", depth=2).text
     assert "2 definitions deeper inside; depth=3" in said and "class C" not in said
     assert "def f" in room.use("outline", path="a.py", depth=4).text
