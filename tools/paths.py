@@ -8,15 +8,23 @@ from pathlib import Path
 
 from tools.registry import ToolFailure
 
+_LONGEST_NAME = 255
+_LONGEST_PATH = 4095
+"""What Linux allows."""
+
 
 def readable(workspace: Path, given: str) -> Path:
     """The absolute path meant by `given`. Reading is free everywhere in the sandbox.
 
     Raises:
-        ToolFailure: empty, or holds a NUL.
+        ToolFailure: empty, holds a NUL, or longer than file systems allow.
     """
     if not given.strip() or "\0" in given:
         raise ToolFailure("a path cannot hold a NUL byte" if given.strip() else "the path is empty")
+    if any(len(os.fsencode(part)) > _LONGEST_NAME for part in given.split("/")):
+        raise ToolFailure(f"{given[:60]}…: a name in this path is longer than {_LONGEST_NAME} bytes")
+    if len(os.fsencode(given)) > _LONGEST_PATH:
+        raise ToolFailure(f"{given[:60]}…: this path is longer than {_LONGEST_PATH} bytes")
     path = Path(given.removeprefix("file://"))
     if given.startswith("~"):
         path = Path(os.path.expanduser(given))  # noqa: PTH111  (`Path.expanduser` raises where there is no home)
@@ -38,6 +46,8 @@ def writable(workspace: Path, given: str) -> Path:
     except (OSError, ValueError) as error:
         raise ToolFailure(f"{given}: {error}") from None
     shown = shown_path(workspace, path)
+    if given.rpartition("/")[2] in ("", ".", ".."):
+        raise ToolFailure(f"{given} cannot be written: it is the name of a folder")
     if not real.is_relative_to(root) or real == root:
         why = "a link leads out of the workspace" if _looks_inside(workspace, path) else "it is outside the workspace"
         raise ToolFailure(f"{shown} cannot be written: {why} ({root})")

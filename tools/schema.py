@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from tools.line_range import RANGE, gathered, pair
+
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "path": (
         "file_path",
@@ -61,6 +63,11 @@ def fit(
     """
     properties: Mapping[str, Any] = schema.get("properties", {})
     given = _true_names(properties, arguments, extra or {})
+    if RANGE in properties:
+        try:
+            given = gathered(given, properties)
+        except ValueError as error:
+            raise BadArguments(str(error)) from None
     unknown = [name for name in given if name not in properties and name not in CHATTER]
     if unknown:
         raise BadArguments(_unknown(unknown[0], properties))
@@ -172,6 +179,8 @@ def _converted(name: str, rule: Mapping[str, Any], kinds: tuple[str, ...], value
             parsed = None
         if parsed is not None and any(_is(k, parsed) for k in kinds):
             return parsed
+        if name == RANGE and "array" in kinds and (lines := pair(text)):
+            return lines
     if "array" in kinds and _is(str(rule.get("items", {}).get("type", "any")), value):
         return [value]
     if "string" in kinds and isinstance(value, (int, float)) and not isinstance(value, bool):

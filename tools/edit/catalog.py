@@ -24,10 +24,10 @@ TOOLS = (
             "uniform shift of the indentation are forgiven. Refuses an edit that adds a syntax error."
         ),
         schema=_schema(
-            ("path", "old_str", "new_str"),
+            ("path", "old_str"),
             path=_PATH,
             old_str={"type": "string", "description": "The text to replace, with enough lines to be unique."},
-            new_str={"type": "string", "description": "What stands there afterwards; empty to delete."},
+            new_str={"type": "string", "description": "What stands there afterwards; without it, old_str is removed."},
             occurrence={
                 "type": "integer",
                 "minimum": 1,

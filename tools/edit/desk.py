@@ -13,7 +13,7 @@ from tools import text
 from tools.edit.gate import Gate
 from tools.edit.journal import Entry, Journal
 from tools.edit.partial import sweep_tree
-from tools.edit.store import ABSENT, Change, ChangedError, State, TooLargeError, commit, read
+from tools.edit.store import ABSENT, Change, ChangedError, State, TooLargeError, commit, identity_of, read
 from tools.paths import missing, shown_path, writable
 from tools.process import Runner
 from tools.registry import Call, ToolFailure
@@ -100,6 +100,7 @@ class Desk:
         Raises:
             ToolFailure: the gate refuses, a file changed meanwhile, or the disk says no.
         """
+        self._refuse_twins(changes)
         warnings: list[str] = []
         refusals: list[str] = []
         for change in changes:
@@ -124,6 +125,23 @@ class Desk:
             self.journal.push(Entry(what, tuple(changes), tuple(made)))
         return warnings
 
+    def _refuse_twins(self, changes: Sequence[Change]) -> None:
+        """Refuse to write one file under two names: the second text would take the place of the first.
+
+        Raises:
+            ToolFailure: two of the paths are hard links of each other, and are to become different.
+        """
+        known: dict[tuple[int, int], Change] = {}
+        for change in changes:
+            if change.after.data is None or (identity := identity_of(change.path)) is None:
+                continue
+            twin = known.setdefault(identity, change)
+            if twin.after != change.after:
+                names = " and ".join(shown_path(self.workspace, path) for path in (twin.path, change.path))
+                raise ToolFailure(
+                    f"nothing was written: {names} are two names of one file; change it under one of them"
+                )
+
     def undo(self, given: str | None) -> Entry:
         """Take back the newest edit, or the newest of one file (with all that was written together with it).
 
@@ -135,12 +153,27 @@ class Desk:
             entry = self.journal.last(path)
             if entry is None:
                 raise ToolFailure(f"nothing to undo{f' in {given}' if given else ''}")
+            self._refuse_overtaken(entry, given)
             self._commit([Change(c.path, c.after, c.before) for c in reversed(entry.changes)])
             for folder in reversed(entry.made):
                 with contextlib.suppress(OSError):
                     folder.rmdir()
             self.journal.drop(entry)
             return entry
+
+    def _refuse_overtaken(self, entry: Entry, given: str | None) -> None:
+        """Refuse to undo what wrote several files, one of which was edited since.
+
+        Raises:
+            ToolFailure: so it is; it names the edit to undo first.
+        """
+        if (later := self.journal.after(entry)) is not None:
+            ours = {change.path for change in entry.changes}
+            other = next(shown_path(self.workspace, change.path) for change in later.changes if change.path in ours)
+            raise ToolFailure(
+                f"nothing was undone: the {entry.what} that last wrote {given} also wrote {other}, which a later "
+                f"{later.what} changed; undo that first (undo with path={other})"
+            )
 
     def _commit(self, changes: Sequence[Change]) -> list[Path]:
         for change in changes:  # since it was resolved, a link may have been laid in its way (above all before an undo)

@@ -18,14 +18,14 @@ _WIDE = 400
 def str_replace(arguments: dict[str, Any], call: Call) -> Result:
     """Replace a text that is there exactly once."""
     desk = Desk.of(call)
-    old, new, force = arguments["old_str"], arguments["new_str"], arguments["force"]
+    old, new, force = arguments["old_str"], arguments.get("new_str"), arguments["force"]
     with desk.lock:
         draft = desk.open(arguments["path"], force=force)
         try:
             edited = ladder.replace(
                 draft.text.content,
                 old,
-                new,
+                new or "",
                 occurrence=arguments.get("occurrence"),
                 replace_all=arguments["replace_all"],
             )
@@ -34,6 +34,7 @@ def str_replace(arguments: dict[str, Any], call: Call) -> Result:
         warnings = desk.write("str_replace", [draft.change(edited.content)], force=force)
     spans = _new_spans(edited)
     note = "" if edited.rung == ladder.EXACT else f" (found by: {edited.rung})"
+    note += " (removed old_str, as new_str was not given)" if new is None else ""
     return _report(draft, edited.content, spans, f"edited {draft.shown}{note}", warnings, edited.rung)
 
 

@@ -44,6 +44,16 @@ class Journal:
                 return entry
         return None
 
+    def after(self, entry: Entry) -> Entry | None:
+        """The newest entry after `entry` that touched a path of it; None where there is none."""
+        ours = {change.path for change in entry.changes}
+        for later in reversed(self._entries):
+            if later is entry:
+                return None
+            if any(change.path in ours for change in later.changes):
+                return later
+        return None
+
     def drop(self, entry: Entry) -> None:
         """Forget an entry that was undone."""
         self._entries.remove(entry)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tools import text
 from tools.edit.indent import Shift, shift_between
+from tools.edit.literals import adrift
 from tools.edit.merge import Unit, local_eol, merged, units_of, with_ends
 from tools.edit.miss import explain, place
 from tools.edit.numbers import without_numbers
@@ -58,6 +59,8 @@ def replace(content: str, old: str, new: str, *, occurrence: int | None = None, 
         raise RefusedError("old_str is empty; use insert to add lines, or create for a new file")
     if old == new:
         raise RefusedError("old_str and new_str are the same: nothing would change")
+    if occurrence is not None and replace_all:
+        raise RefusedError("occurrence picks one place and replace_all means every one: give only one of the two")
     rung, hits = _find(content, old, new)
     if not hits:
         bare = next(iter(without_numbers(old, new)), None)
@@ -259,6 +262,12 @@ def _indent(content: str, old: str, new: str) -> list[Hit]:
             raise RefusedError(
                 f"old_str fits {place(content, offsets[start], end)} with {len(shift.take)} fewer blanks on each line, "
                 "but a line of new_str is indented less than that: give both with the file's indentation"
+            )
+        if (astray := adrift(old, new)) is not None:
+            raise RefusedError(
+                f"old_str fits {place(content, offsets[start], end)} only with its indentation shifted, and whether "
+                f"{astray.strip()[:60]!r} of new_str shifts too, inside of a string, cannot be told: give both with "
+                "the file's indentation"
             )
         quoted = _moved(units, shift) or units  # compared as they stand in the file, else deeper lines pair with others
         hits.append(Hit(offsets[start], end, merged(content, offsets[start], end, quoted, moved)))

@@ -22,10 +22,9 @@ def place(content: str, start: int, end: int) -> str:
 def explain(content: str, old: str, new: str) -> str:
     """Why `old` is not in `content`, for whoever wants to replace it by `new`."""
     parts = ["old_str was not found."]
-    if new.strip() and (at := content.find(new)) >= 0:
-        where = place(content, at, at + len(new))
-        parts.append(f"new_str is already there at {where}: perhaps this edit was made before.")
     lines = [text.body(line) for line in text.split_lines(content)]
+    if where := _whole_lines(lines, new):
+        parts.append(f"new_str is already there at {where}: perhaps this edit was made before.")
     if not lines:
         return " ".join([*parts, "The file is empty; use create."])
     wanted = old.replace("\r\n", "\n").removesuffix("\n").split("\n")
@@ -36,6 +35,17 @@ def explain(content: str, old: str, new: str) -> str:
     low, high = max(0, start), min(len(lines), start + min(len(wanted), _SHOWN))
     window = [f"{number + 1:>6}\t{lines[number][:_WIDE]}" for number in range(low, high)]
     return " ".join(parts) + "\nThe nearest text in the file is:\n" + "\n".join(window)
+
+
+def _whole_lines(lines: list[str], new: str) -> str | None:
+    """Where `new` stands as lines of its own, however indented; None also where it is but signs, as ``}`` is."""
+    wanted = [line.strip() for line in new.strip().replace("\r\n", "\n").split("\n")]
+    if not any(char.isalnum() for line in wanted for char in line):
+        return None
+    for at, line in enumerate(lines):
+        if line.strip() == wanted[0] and [line.strip() for line in lines[at : at + len(wanted)]] == wanted:
+            return f"line {at + 1}" if len(wanted) == 1 else f"lines {at + 1}-{at + len(wanted)}"
+    return None
 
 
 def _nearest(lines: list[str], wanted: list[str]) -> int | None:

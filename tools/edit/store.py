@@ -67,6 +67,15 @@ def read(path: Path) -> State:
         return State(file.read(MAX_BYTES + 1), found.st_mode & 0o7777)
 
 
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file that has several names; None where it has one, or is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found.st_nlink > 1 else None
+
+
 def commit(changes: Sequence[Change]) -> list[Path]:
     """Make all `changes`, or none: on any failure the files are as before. Returns the folders that were made.
 

@@ -66,6 +66,46 @@ def test_arguments_that_models_use(bench: Bench) -> None:
     assert (bench.root / "a.txt").read_text() == "one\ny\n2\nthree\n"
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"view_range": "2-3"},
+        {"view_range": "2:3"},
+        {"view_range": "2, 3"},
+        {"view_range": "[2,3]"},
+        {"view_range": ["2", "3"]},
+        {"view_range": "2 to 3"},
+        {"lines": "2-3"},
+        {"start_line": 2, "end_line": 3},
+        {"start_line": "2", "end_line": 3.0},
+        {"offset": 2, "limit": 2},
+        {"start_line": 2, "limit": 2, "end_line": None},
+    ],
+)
+def test_ranges_of_lines_that_models_use(bench: Bench, given: dict[str, Any]) -> None:
+    bench.write("a.txt", "1\n2\n3\n4\n")
+    assert bench("view", path="a.txt", **given).text == "     2\t2\n     3\t3"
+
+
+def test_ranges_of_lines_with_one_end(bench: Bench) -> None:
+    bench.write("a.txt", "1\n2\n3\n")
+    for given in ({"start_line": 3}, {"view_range": "3-"}, {"view_range": "3:-1"}, {"view_range": 3}):
+        assert bench("view", path="a.txt", **given).text == "     3\t3"
+    for given in ({"end_line": 1}, {"limit": 1}, {"offset": 0, "limit": 1}):
+        assert bench("view", path="a.txt", **given).text == "     1\t1"
+    assert "whole number" in bench("view", path="a.txt", start_line="two").text
+    assert bench("view", path="a.txt", view_range="some").is_error
+    assert bench("search", pattern="2", limit=1).text == "a.txt:2: 2"
+
+
+def test_a_text_without_a_new_one_is_removed(bench: Bench) -> None:
+    path = bench.write("a.txt", "one\ntwo\n")
+    removed = bench("str_replace", path="a.txt", old_str="one\n")
+    assert not removed.is_error and "removed" in removed.text
+    assert path.read_text() == "two\n"
+    assert "unknown parameter" in bench("str_replace", path="a.txt", old_str="two", new="x", newer="y").text
+
+
 SCHEMA = {
     "type": "object",
     "properties": {

@@ -145,6 +145,13 @@ def test_paths_that_may_not_be_written(bench: Bench, tmp_path: Path, path: str) 
     assert snapshot(tmp_path) == before
 
 
+@pytest.mark.parametrize("path", ["dir/", "dir/.", "sub/..", "n" * 300, "dir/" + "n" * 300 + ".txt", "d/" * 3000 + "x"])
+def test_names_that_no_file_can_have(bench: Bench, path: str) -> None:
+    result = bench("create", path=path, file_text="x\n")
+    assert result.is_error and ("name of a folder" in result.text or "longer than" in result.text)
+    assert len(result.text) < 200 and not list(bench.root.iterdir())
+
+
 def test_a_pipe_does_not_hold_the_server(bench: Bench) -> None:
     os.mkfifo(bench.root / "pipe")
     for tool, more in (("view", {}), ("create", {"file_text": "x"}), ("str_replace", {"old_str": "a", "new_str": "b"})):

@@ -97,6 +97,64 @@ def test_a_miss_says_when_the_edit_was_made_before() -> None:
         replace("a\nnew thing\n", "old thing", "new thing")
 
 
+@pytest.mark.parametrize("new", ["x", "new", "}", "thing\nb", "new thing\nb"])
+def test_a_part_of_a_line_or_a_bracket_is_no_edit_made_before(new: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        replace("x = a\nnew thing\n}\n", "old thing", new)
+    assert "already there" not in str(caught.value)
+
+
+def test_an_edit_made_before_is_found_however_indented() -> None:
+    with pytest.raises(RefusedError, match="new_str is already there at lines 2-3"):
+        replace("if x:\n    a\n    b\n", "c\n", "a\nb\n")
+
+
+def test_one_place_and_all_places_exclude_each_other() -> None:
+    with pytest.raises(RefusedError, match="only one of the two"):
+        replace("a\nb\na\n", "a", "c", occurrence=1, replace_all=True)
+
+
+METHOD = "class A:\n    def g(self):\n        return 2\n"
+
+
+@pytest.mark.parametrize(
+    "string",
+    [
+        '"""\nraw\n"""',
+        "f('''\n  raw\n    ''')",
+        "`\nraw`",
+        '"\nraw"',
+        "<<EOS\nraw\nEOS",
+        "<<<'EOT'\nraw\nEOT;",
+        '[1, "one", """\nraw"""]',
+    ],
+)
+def test_lines_of_a_string_are_not_shifted(string: str) -> None:
+    with pytest.raises(RefusedError, match="inside of a string"):
+        replace(METHOD, "def g(self):\n    return 2\n", f"def g(self):\n    return {string}\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '"""Doc.\n\n    More.\n    """\n    return 2',
+        "# it's a `mark\n    return 2",
+        'x = "a" + \'"\'\n    return 2',
+        "return a << b",
+        "if x:\n        return 1\n    return 2",
+    ],
+)
+def test_other_lines_are_shifted(body: str) -> None:
+    edited = replace(METHOD, "def g(self):\n    return 2\n", f"def g(self):\n    {body}\n")
+    assert edited.content == "class A:\n" + indented(f"def g(self):\n    {body}\n")
+
+
+def test_a_string_that_the_old_text_shows_shifted_shifts() -> None:
+    content = 'if x:\n    s = """\n    a\n    """\n    t = """\n  b\n    """\n'
+    old = 's = """\na\n"""\n'
+    assert replace(content, old, old.replace("a", "c")).content == content.replace("    a\n", "    c\n")
+
+
 @pytest.mark.parametrize(("old", "new"), [("", "x"), ("a", "a"), ("nothing like it", "x")])
 def test_useless_edits_are_refused(old: str, new: str) -> None:
     with pytest.raises(RefusedError):

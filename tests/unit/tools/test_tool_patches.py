@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tools.edit.filepatch import BadPatchError
 from tools.edit.hunks import apply_hunks
 from tools.edit.ladder import RefusedError
-from tools.edit.patch import BadPatchError, parse
+from tools.edit.patch import parse
 
 Bench = Any
 FILE = "class A:\n    def f(self):\n        return 1\n\n    def g(self):\n        return 1\n"
@@ -149,7 +150,7 @@ def test_patches_stay_in_the_workspace(bench: Bench, path: str) -> None:
 
 def test_a_hunk_shifted_by_indentation_is_applied() -> None:
     (file,) = parse(block("*** Update File: f", " def g(self):", "-    return 1", "+    return 2"))
-    content, rungs, _ = apply_hunks(FILE, file.hunks)
+    content, rungs = apply_hunks(FILE, file.hunks)
     assert content == FILE[:-2] + "2\n"
     assert "indentation" in rungs[0]
 
