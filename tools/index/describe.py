@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 _SIGNATURE = 200
 _DOC = 100
+_MOST_LINES = 200
+"""Longer comments are no docs of what follows; a file may be one comment."""
+_CODE = ("#!", "#[", "#include", "#define", "#if")
+_ATTRIBUTES = ("#[", "@", "[[", "template <", "template<")
+"""What may stand between a comment and its definition."""
+_REFERENCE = re.compile(r"""<\w+ \w+=["'](?:\w:)?([^"']*)["'] */>""")
+_TAG = re.compile(r"</?[A-Za-z]\w*(?: \w+=(?:\"[^\"]*\"|'[^']*'))* */?>")
 _STRING = re.compile(rb"[rRuUbB]{0,2}(\"\"\"|'''|\"|')")
 
 
@@ -19,7 +26,9 @@ def signature(source: bytes, node: tree_sitter.Node, name_at: int, body: tree_si
     """The definition `node` up to its body, on one line; its name begins at byte `name_at`."""
     start, end = node.start_byte, node.end_byte
     if end - start > _SIGNATURE // 2:
-        body = body or node.child_by_field_name("value")
+        if body is None:
+            value = node.child_by_field_name("value")
+            body = (value.child_by_field_name("body") or value) if value is not None else None
         end = body.start_byte if body is not None and body.start_byte > name_at else end
         if body is None:
             line = source.find(b"\n", name_at)
@@ -53,17 +62,31 @@ def _first_line(text: bytes) -> str:
 
 
 def _comment_above(source: bytes, language: Language, start: int) -> str:
-    """The first line of the comment that ends on the line above `start`."""
+    """The first line of the comment that ends on the line above `start`, or above the attributes there."""
     line_start = source.rfind(b"\n", 0, start) + 1
     found = ""
-    for _ in range(40):
+    commented = block = False
+    blocks = "/*" in language.comments
+    for _ in range(_MOST_LINES):
         if line_start == 0:
             break
         above = source.rfind(b"\n", 0, line_start - 1) + 1
         line = source[above : line_start - 1].strip().decode("utf-8", "replace")
-        if not line.startswith(language.comments) or line.startswith(("#!", "#[", "#include", "#define", "#if")):
+        if not block and blocks and line.endswith("*/") and (line.startswith("/*") or "/*" not in line):
+            block = True
+        if block or (line.startswith(language.comments) and not line.startswith(_CODE)):
+            commented = True
+            words = _plain(line)
+            found = words if words and not words.startswith("@") else found
+            block = block and "/*" not in line
+        elif commented or not line.startswith(_ATTRIBUTES):
             break
-        words = line.removesuffix("*/").lstrip("/*#!<- ").strip()
-        found = words if words and not words.startswith("@") else found
         line_start = above
     return found[:_DOC].replace("\t", " ")
+
+
+def _plain(line: str) -> str:
+    """The words of one line of a comment, without its marks and tags."""
+    words = line.removesuffix("-->").removesuffix("*/")
+    words = words.lstrip("/*#! ") if not words.startswith("<") else words.lstrip("<!- ")
+    return _TAG.sub("", _REFERENCE.sub(r"\1", words)).strip() if "<" in words else words.strip(" -")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ class Language:
 
     `queries` are folders below ``queries/``, read in order and joined. `comments` are the beginnings of comment lines.
     `wrappers` are node types around a definition that belong to it (decorators, ``export``, a declaration of one name).
-    `containers` are kinds in which a function is a method. `functions` are node types that open a scope of local names.
+    `functions` are node types that open a scope of local names.
     """
 
     name: str
@@ -30,9 +31,11 @@ class Language:
     factory: str = "language"
     filenames: tuple[str, ...] = ()
     shebangs: tuple[str, ...] = ()
-    comments: tuple[str, ...] = ("//", "/*", "*")
+    comments: tuple[str, ...] = ("//", "/*")
     wrappers: frozenset[str] = frozenset()
     functions: frozenset[str] = frozenset()
+    macros: bool = False
+    """Whether macros may hide definitions from its parser."""
     indents: bool = False
     """Whether indentation is syntax."""
     data: bool = False
@@ -121,6 +124,7 @@ LANGUAGES: tuple[Language, ...] = (
         (".c", ".h"),
         ("c",),
         wrappers=_C_WRAPPERS,
+        macros=True,
         functions=frozenset({"function_definition"}),
     ),
     Language(
@@ -129,6 +133,7 @@ LANGUAGES: tuple[Language, ...] = (
         (".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".ipp", ".inl", ".cu", ".cuh"),
         ("c", "cpp"),
         wrappers=_C_WRAPPERS,
+        macros=True,
         functions=frozenset({"function_definition", "lambda_expression"}),
     ),
     Language(
@@ -155,7 +160,7 @@ LANGUAGES: tuple[Language, ...] = (
         ("php",),
         factory="language_php",
         shebangs=("php",),
-        comments=("//", "/*", "*", "#"),
+        comments=("//", "/*", "#"),
         functions=frozenset({"function_definition", "method_declaration", "anonymous_function", "arrow_function"}),
     ),
     Language(
@@ -170,7 +175,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language("json", "tree_sitter_json", (".json", ".webmanifest", ".geojson"), ("json",), data=True),
     Language("html", "tree_sitter_html", (".html", ".htm", ".xhtml"), ("html",), comments=("<!--",), data=True),
-    Language("css", "tree_sitter_css", (".css",), ("css",), comments=("/*", "*"), data=True),
+    Language("css", "tree_sitter_css", (".css",), ("css",), comments=("/*",), data=True),
     Language("yaml", "tree_sitter_yaml", (".yaml", ".yml"), ("yaml",), comments=("#",), indents=True, data=True),
     Language("toml", "tree_sitter_toml", (".toml",), ("toml",), filenames=("Pipfile",), comments=("#",), data=True),
 )
@@ -181,6 +186,18 @@ _BY_FILENAME = {name: language for language in LANGUAGES for name in language.fi
 _BY_SHEBANG = {name: language for language in LANGUAGES for name in language.shebangs}
 
 
+_ENOUGH = 1 << 18
+"""Bytes of a header that tell whether it is C++."""
+_CPP = re.compile(
+    rb"/\*.*?(?:\*/|\Z)|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\""
+    rb"|(^[ \t]*(?:(?:inline[ \t]+)?namespace\b|class[ \t]+\w|template[ \t]*<|using[ \t]+\w"
+    rb"|(?:public|private|protected)[ \t]*:|struct[ \t]+\w+[ \t]*(?:final[ \t]*)?:[ \t]*\w|#[ \t]*include[ \t]*<\w+>)"
+    rb"|(?<![\w\[])[A-Za-z_]\w*::\w)",
+    re.MULTILINE | re.DOTALL,
+)
+"""Comments and strings, and, in its group, what C++ has and C has not."""
+
+
 def of_path(path: str) -> Language | None:
     """The language of a file by its name alone; None where the name does not tell."""
     name = path.rpartition("/")[2]
@@ -188,21 +205,21 @@ def of_path(path: str) -> Language | None:
     return _BY_FILENAME.get(name) or (_BY_EXTENSION.get(name[dot:].lower()) if dot > 0 else None)
 
 
-def of_file(path: str, head: bytes) -> Language | None:
+def of_file(path: str, source: bytes) -> Language | None:
     """The language of a file by its name, else by its ``#!`` line; `.h` files that are C++ are told by their text."""
     language = of_path(path)
-    if language is None and head.startswith(b"#!"):
-        words = head[2:200].split(b"\n", 1)[0].decode("latin-1").replace("/", " ").split()
+    if language is None and source.startswith(b"#!"):
+        words = source[2:200].split(b"\n", 1)[0].decode("latin-1").replace("/", " ").split()
         plain = [word.rstrip("0123456789.") for word in words]
         return next((_BY_SHEBANG[word] for word in plain if word in _BY_SHEBANG), None)
-    if language is not None and language.name == "c" and path.endswith(".h") and _is_cpp(head):
+    if language is not None and language.name == "c" and path.endswith(".h") and _is_cpp(source):
         return BY_NAME["cpp"]
     return language
 
 
-def _is_cpp(head: bytes) -> bool:
-    marks = (b"\nnamespace ", b"\nclass ", b"template <", b"template<", b"\n#include <string>", b"public:", b"std::")
-    return any(mark in head for mark in marks)
+def _is_cpp(source: bytes) -> bool:
+    """Whether the header `source` has what C has not; comments and strings do not count."""
+    return any(found[1] for found in _CPP.finditer(source, 0, _ENOUGH))
 
 
 @cache

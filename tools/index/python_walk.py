@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tools.index.declarators import bound
+
 if TYPE_CHECKING:
     import tree_sitter
 
@@ -29,6 +31,8 @@ _COMPOUND = frozenset(
         "ERROR",
     }
 )
+
+_PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern"})
 
 Found = tuple[str, "tree_sitter.Node", "tree_sitter.Node"]
 """The kind (``class``, ``function``, ``variable``, ``type``, ``import``), the whole node, the node of its name."""
@@ -57,7 +61,7 @@ def walk(root: tree_sitter.Node) -> Iterator[Found]:
                 if body is not None:
                     todo.append((body, kind == "class_definition"))
             elif kind in _COMPOUND:
-                todo.append((node, False))
+                todo.append((node, named_values))
             elif kind in ("import_statement", "import_from_statement"):
                 yield "import", node, node
             elif kind == "type_alias_statement":
@@ -65,16 +69,23 @@ def walk(root: tree_sitter.Node) -> Iterator[Found]:
 
 
 def _assignment(statement: tree_sitter.Node) -> Iterator[Found]:
-    node = statement.named_child(0)
-    if node is not None and node.type == "assignment":
+    node: tree_sitter.Node | None = statement.named_child(0)
+    while node is not None and node.type == "assignment":
         left = node.child_by_field_name("left")
-        if left is not None and left.type == "identifier":
-            yield "variable", node, left
+        if left is not None:
+            if left.type == "identifier":
+                yield "variable", node, left
+            elif left.type in _PATTERNS:
+                for name in bound(left):
+                    yield "variable", node, name
+        node = node.child_by_field_name("right")
 
 
 def _alias(node: tree_sitter.Node) -> Iterator[Found]:
     left = node.child_by_field_name("left")
     name = left.named_child(0) if left is not None else None
+    while name is not None and name.type == "generic_type":
+        name = name.named_child(0)
     if name is not None and name.type == "identifier":
         yield "type", node, name
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.index.extract import Symbol, _queried, _walked, extract, parse
+from tools.index.collect import Imports, Raw, queried, walked
+from tools.index.extract import Symbol, extract, parse
 from tools.index.languages import BY_NAME
+from tools.index.nest import nested
 from tools.index.record import imports_of, pack, symbols_of, words_of
 
 PYTHON = BY_NAME["python"]
@@ -16,17 +18,47 @@ STDLIB = Path(sysconfig.get_paths()["stdlib"])
 MODULES = ["argparse.py", "typing.py", "dataclasses.py", "asyncio/base_events.py", "ast.py", "tarfile.py", "enum.py"]
 
 
-@pytest.mark.parametrize("name", MODULES)
+ODD = b"""
+a, (b, *c), [d, e.f] = g = h[0] = 1
+x: int
+if a:
+    i = 1
+    def j():
+        no = 1
+        class K:
+            l = m = 2
+            if a: n = 3
+            def o(self): no = 2
+        type P[T] = int
+elif b: q = 1
+else:
+    with r as s: t, u = 1, 2
+    for v in w: y = 1
+try:
+    import z
+except E: z = None
+finally: aa = 1
+while a: ab = 1
+match a:
+    case 1: ac = 1
+type Ad[T: int] = list[T]
+"""
+
+
+@pytest.mark.parametrize("name", [*MODULES, ""])
 def test_the_walk_finds_what_the_queries_find(name: str) -> None:
-    source = (STDLIB / name).read_bytes()
+    source = (STDLIB / name).read_bytes() if name else ODD
     root = parse(source, PYTHON)
-    walked: tuple[dict[int, object], dict[tuple[int, str, str], object]] = ({}, {})
-    queried: tuple[dict[int, object], dict[tuple[int, str, str], object]] = ({}, {})
-    _walked(source, root, *walked)  # type: ignore[arg-type]
-    _queried(source, PYTHON, root, *queried)  # type: ignore[arg-type]
-    assert {str(raw) for raw in walked[0].values()} == {str(raw) for raw in queried[0].values()}
-    assert walked[1] == queried[1]
-    assert walked[0]
+    by_walk: dict[int, Raw] = {}
+    by_query: dict[int, Raw] = {}
+    walk_imports: Imports = {}
+    query_imports: Imports = {}
+    walked(source, root, by_walk, walk_imports)
+    queried(source, PYTHON, root, by_query, query_imports)
+    assert nested(source, PYTHON, by_walk.values()) == nested(source, PYTHON, by_query.values())
+    assert walk_imports == query_imports
+    assert by_walk
+    assert all(raw.name != "no" for raw in by_walk.values())
 
 
 def test_a_symbol_carries_its_place_signature_and_docstring() -> None:

@@ -12,6 +12,11 @@
 (type_alias name: (type_identifier) @name) @type
 (interface_type (method_elem name: (field_identifier) @name) @method)
 (field_declaration name: (field_identifier) @name) @property
-(source_file (const_declaration (const_spec name: (identifier) @name) @constant))
-(source_file (var_declaration (var_spec name: (identifier) @name) @variable))
-(source_file (var_declaration (var_spec_list (var_spec name: (identifier) @name) @variable)))
+(field_declaration !name type: [
+  (type_identifier) @name
+  (qualified_type name: (type_identifier) @name)
+  (generic_type type: (type_identifier) @name)
+  (generic_type type: (qualified_type name: (type_identifier) @name))]) @property
+(source_file (const_declaration (const_spec (identifier) @name) @constant (#not-eq? @name "_")))
+(source_file (var_declaration (var_spec name: (identifier) @name) @variable (#not-eq? @name "_")))
+(source_file (var_declaration (var_spec_list (var_spec name: (identifier) @name) @variable (#not-eq? @name "_"))))

@@ -1,5 +1,5 @@
 (class_definition name: (identifier) @name) @class
 (function_definition name: (identifier) @name) @function
-(module (expression_statement (assignment left: (identifier) @name) @variable))
-(class_definition body: (block (expression_statement (assignment left: (identifier) @name) @variable)))
-(type_alias_statement left: (type (identifier) @name)) @type
+(assignment left: (identifier) @name) @variable
+(assignment left: [(pattern_list) (tuple_pattern) (list_pattern)] @pattern) @variable
+(type_alias_statement left: (type [(identifier) @name (generic_type . (identifier) @name)])) @type
