@@ -13,10 +13,10 @@ Rows = list[Any]
 """What JSON knows: lists, strings (bytes that are not UTF-8 as lone surrogates), numbers."""
 
 
-def _occurrences(source: bytes, language: Language, name: str) -> Rows:
-    from tools.index.occurrences import occurrences
+def _occurrences(source: bytes, language: Language, name: str, other: str) -> Rows:
+    from tools.index.occurrences import survey
 
-    return occurrences(source, language, name)
+    return survey(source, language, name, other).rows()
 
 
 def _spans(source: bytes, language: Language) -> Rows:
@@ -31,17 +31,31 @@ def _structural(source: bytes, language: Language, pattern: str) -> Rows:
     return find(source, language, pattern)
 
 
+def _standing(source: bytes, language: Language, spans: list[list[int]]) -> Rows:
+    from tools.index.structural import standing
+
+    return standing(source, language, spans)
+
+
 def _string_lines(source: bytes, language: Language) -> Rows:
     from tools.index.strings import string_lines
 
     return string_lines(source, language)
 
 
+def _imports(source: bytes, language: Language) -> Rows:
+    from tools.index.imports.region import imports_of
+
+    return [imports_of(source, language)]
+
+
 OPERATIONS: dict[str, Callable[..., Rows]] = {
     "occurrences": _occurrences,
     "spans": _spans,
     "structural": _structural,
+    "standing": _standing,
     "string_lines": _string_lines,
+    "imports": _imports,
 }
 """Each takes the bytes of a file, its language, and arguments of its own."""
 
