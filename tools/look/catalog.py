@@ -42,14 +42,25 @@ TOOLS = (
             "properties": {
                 "pattern": {"type": "string", "description": "Regular expression, or plain text with literal=true."},
                 "path": {"type": "string", "description": "File or folder to search; the workspace by default."},
-                "glob": {"type": "string", "description": "Only files whose name fits, for example *.py."},
+                "glob": {
+                    "type": "string",
+                    "description": "Only files that fit, for example *.py or src/**/*.{js,ts}; !*.min.js leaves out.",
+                },
                 "literal": {"type": "boolean", "default": False},
                 "ignore_case": {"type": "boolean", "default": False},
                 "max_results": {"type": "integer", "default": 100, "minimum": 1, "maximum": 2000},
+                "context": {
+                    "type": "integer",
+                    "default": 0,
+                    "minimum": 0,
+                    "maximum": 20,
+                    "description": "Lines to show before and after each match.",
+                },
             },
             "required": ["pattern"],
         },
         handler=search,
         read_only=True,
+        parameter_aliases={"context_lines": "context", "around": "context", "c": "context"},
     ),
 )

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from tools import text
 from tools.index.address import resolve, written
+from tools.index.located import shown_lines
 from tools.index.session import index_of
 from tools.paths import missing, readable, shown_path
 from tools.registry import Call, Result, ToolFailure
@@ -46,12 +47,13 @@ def view(arguments: dict[str, Any], call: Call) -> Result:
 
 
 def _symbol(arguments: dict[str, Any], call: Call) -> Result:
-    """Show the lines of one definition: ``path::Class.method``, or `symbol` beside `path`."""
+    """Show the lines of one definition and of what is attached to it: ``path::name``, or `symbol` beside `path`."""
     if arguments.get("view_range"):
         raise ToolFailure("give either a symbol or view_range, not both")
     given, name = arguments["path"], arguments.get("symbol")
-    hit = resolve(index_of(call), name, given) if name else resolve(index_of(call), given)
-    first, last = hit.symbol.line, hit.symbol.end_line
+    index = index_of(call)
+    hit = resolve(index, name, given) if name else resolve(index, given)
+    first, last = shown_lines(index, hit)
     page = read_page(readable(call.workspace, hit.path), first, last)
     return Result(f"{written(hit)}, lines {first}-{last}\n{_shown(hit.path, page, last)}")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from tools.capture import plain
 from tools.process import Finished
 from tools.registry import Call, Result, Tool, ToolFailure
 from tools.testing import junit_report, pytest_report, unittest_report
-from tools.testing.report import Failure, Findings, as_json
+from tools.testing.command import with_paths
+from tools.testing.report import OUTCOMES, Failure, Findings, as_json
 
 COMMAND = "SWEAGENT_TEST_COMMAND"
 """Environment variable of the server: the test command to use where the caller gives none."""
@@ -33,11 +34,12 @@ def run_tests(arguments: dict[str, Any], call: Call) -> Result:
     """Run the tests."""
     command = _command(arguments)
     folder = Path(tempfile.mkdtemp(prefix="test-report-"))
+    written = junit_report.Written(command, call.workspace)
     try:
         done = _run(command, arguments, call, pytest_report.environment(folder, call.runner.env))
         if _PLUGIN_REFUSED.search(done.output.head + done.output.tail):
             done = _run(command, arguments, call, junit_report.environment(folder, call.runner.env))
-        findings = understood(done, folder, call.workspace)
+        findings = understood(done, folder, call.workspace, written.fresh())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     data = as_json(
@@ -70,26 +72,32 @@ def _command(arguments: dict[str, Any]) -> str:
         command = "python3 -m pytest"
     if not command:
         raise ToolFailure("no test command is known here; give one as command")
-    if paths and not re.search(r"\b(pytest|py\.test|unittest)\b", command):
-        raise ToolFailure(f"cannot add paths to {command!r}; give the whole command instead")
-    return " ".join([command, *(shlex.quote(path) for path in paths)])
+    return with_paths(command, paths)
 
 
-def understood(done: Finished, folder: Path, workspace: Path) -> Findings:
-    """What can be learnt of a finished run: from pytest's reports, else from what it printed."""
-    findings = pytest_report.read(folder, workspace)
+def understood(done: Finished, folder: Path, workspace: Path, files: Iterable[bytes] = ()) -> Findings:
+    """What can be learnt of a finished run: from pytest's reports, else from what it printed.
+
+    `files` are XML reports that the run wrote where anything could have written them.
+    """
+    output = _whole(done)
+    findings = pytest_report.read(folder, workspace, output)
     if not findings.seen:
         findings = junit_report.read(folder)
     if findings.seen:
         return findings
-    output = _whole(done)
     if _PYTEST_RAN.search(output):
         findings.framework = "pytest"
         message = "pytest ran but left no report: its results are unknown"
         findings.add("(pytest)", "error")
         findings.failures["(pytest)"] = Failure("(pytest)", message, text=output[-4000:])
         return findings
-    return unittest_report.read(output, workspace)
+    findings = unittest_report.read(output, workspace, stopped=done.timed_out)
+    if findings.seen:
+        return findings
+    from tools.testing import printed  # many patterns, which would cost every start of the server
+
+    return printed.read(output, files, workspace)
 
 
 def _whole(done: Finished) -> str:
@@ -115,10 +123,7 @@ def _started(done: Finished, findings: Findings) -> bool:
 
 
 def _shown(data: dict[str, Any], findings: Findings, done: Finished) -> str:
-    counts = {
-        kind: sum(o == kind for o in findings.tests.values()) for kind in ("failed", "error", "passed", "skipped")
-    }
-    words = ", ".join(f"{n} {kind}" for kind, n in counts.items() if n) or "no test results understood"
+    words = _words(findings)
     if not data["started"]:
         words = "the test command did not start" + (f": {done.error}" if done.error else "")
     elif done.timed_out:
@@ -130,6 +135,14 @@ def _shown(data: dict[str, Any], findings: Findings, done: Finished) -> str:
     if len(findings.failures) > 20:
         lines.append(f"[and {len(findings.failures) - 20} more]")
     return "\n".join([*lines, "", data["output"].rstrip()]).rstrip()
+
+
+def _words(findings: Findings) -> str:
+    """How many tests ended in which way, or why none did; who said so, where it was only printed."""
+    counts = findings.count()
+    words = ", ".join(f"{counts[kind]} {kind}" for kind in OUTCOMES if counts.get(kind))
+    words = "; ".join(filter(None, [words, findings.note])) or "no test results understood"
+    return f"{findings.framework} printed: {words}" if findings.printed else words
 
 
 TOOLS = (

@@ -15,6 +15,7 @@ _DETAIL = re.compile(
 )
 _FRAME = re.compile(r'^ *File "(?P<path>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<function>.*))?$', re.M)
 _RAN = re.compile(r"^Ran (\d+) tests? in ", re.M)
+_BEGUN = re.compile(r"^\w+ \(\w+\.[\w.]+\)(?:\n[^\n]+)? \.\.\. ?", re.M)
 _OUTCOMES = {
     "ok": "passed",
     "FAIL": "failed",
@@ -23,6 +24,7 @@ _OUTCOMES = {
     "unexpected success": "failed",
 }
 _LOADER = "unittest.loader._FailedTest"
+_UNFINISHED = "the test run ended in the middle of this test"
 
 
 def verbose(command: str) -> str:
@@ -33,13 +35,30 @@ def verbose(command: str) -> str:
     return re.sub(r"(-m\s+unittest)(?=\s|$)", r"\1 -v", loud, count=1)
 
 
-def read(output: str, workspace: Path) -> Findings:
-    """What `output` says of unittest's tests; framework ``unknown`` where unittest did not print it."""
+def read(output: str, workspace: Path, stopped: bool = False) -> Findings:
+    """What `output` says of unittest's tests; framework ``unknown`` where unittest did not print it.
+
+    A run that did not come to its sum is believed only where the time limit `stopped` it, which no verdict survives.
+    """
     findings = Findings()
-    if not _RAN.search(output):
+    ran = _RAN.findall(output)
+    if not ran and not _BEGUN.search(output):
         return findings
     findings.framework, findings.seen = "unittest", 1
-    current = None
+    running = _outcomes(findings, output)
+    for detail in _DETAIL.finditer(output):
+        _add_detail(findings, detail, workspace)
+    if not ran:
+        findings.printed = not stopped
+        findings.fail(Failure(running or "(unittest)", _UNFINISHED if running else "unittest ended too early"), "error")
+    elif not findings.tests and not any(map(int, ran)):
+        findings.note = "no tests ran"
+    return findings
+
+
+def _outcomes(findings: Findings, output: str) -> str:
+    """Take the outcome of each test; the name of the one that was still running."""
+    current = ""
     for line in output.split("\n"):
         header = _HEADER.match(line)
         if header and (not header["rest"].strip() or "..." in header["rest"]):
@@ -47,10 +66,8 @@ def read(output: str, workspace: Path) -> Findings:
         outcome = _OUTCOME.search(line)
         if outcome and current:
             findings.add(current, _OUTCOMES.get(outcome[1], "skipped"))
-            current = None
-    for detail in _DETAIL.finditer(output):
-        _add_detail(findings, detail, workspace)
-    return findings
+            current = ""
+    return current
 
 
 def _id(name: str, where: str) -> str:
@@ -72,5 +89,6 @@ def _add_detail(findings: Findings, detail: re.Match[str], workspace: Path) -> N
 
 def _message(text: str) -> str:
     """The first line after the last frame that is not indented: the error itself."""
-    lines = [line for line in text.split("\n") if line and not line.startswith((" ", "Traceback"))]
-    return lines[0] if lines else ""
+    end = max((frame.end() for frame in _FRAME.finditer(text)), default=0)
+    lines = [*text[end:].split("\n"), *text.split("\n")]
+    return next((line for line in lines if line and not line.startswith((" ", "Traceback"))), "")

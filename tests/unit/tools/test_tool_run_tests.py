@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from sweagent.core.errors import BadInput
 from sweagent.core.report import TestReport
+from sweagent.lead.plan import check_baseline
+from sweagent.lead.verify import judge
 from tools.process import Runner
 from tools.testing import junit_report, pytest_report, unittest_report
 from tools.testing.junit_report import node_id
@@ -199,6 +202,130 @@ def test_unittest_of_older_pythons_and_without_v() -> None:
     assert unittest_report.read(quiet, Path("/w")).tests == {"t.T.test_a": "failed"}
     assert unittest_report.verbose("python -m unittest discover") == "python -m unittest -v discover"
     assert unittest_report.verbose("python -m unittest -q x") == "python -m unittest -v x"
+
+
+UNIT_SLOW = """
+import time, unittest
+class T(unittest.TestCase):
+    def test_a(self): pass
+    def test_b(self): time.sleep(1000)
+"""
+
+
+def test_a_time_limit_keeps_what_unittest_said(bench: Bench) -> None:
+    bench.write("test_u.py", UNIT_SLOW)
+    done = report(bench, command=f"{sys.executable} -m unittest", timeout=2)
+    assert done.timed_out and done.tests == {"test_u.T.test_a": "passed", "test_u.T.test_b": "error"}
+
+
+def test_unittest_names_what_an_import_lacked(bench: Bench) -> None:
+    bench.write("test_u.py", "import no_such_module\n")
+    (failure,) = report(bench, command=f"{sys.executable} -m unittest").failures
+    assert failure.message == "ModuleNotFoundError: No module named 'no_such_module'"
+    assert [(frame.path, frame.line) for frame in failure.frames] == [("test_u.py", 1)]
+
+
+TWO = "def test_a(): pass\ndef test_b(): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "command", "words"),
+    [
+        ({"test_a.py": TWO}, f"{PYTEST} -k zzz", "no tests ran (2 deselected) (exit status 5"),
+        ({"test_a.py": TWO}, f"{PYTEST} --collect-only", "no tests ran (2 collected) (exit status 0"),
+        ({"a.py": ""}, PYTEST, "no tests ran (exit status 5"),
+        ({"a.py": ""}, f"{sys.executable} -m unittest", "no tests ran (exit status "),
+        ({"test_a.py": TWO}, f"{PYTEST} -k test_b", "1 passed (exit status 0"),
+    ],
+)
+def test_runs_without_a_test_say_so(bench: Bench, files: dict[str, str], command: str, words: str) -> None:
+    for name, text in files.items():
+        bench.write(name, text)
+    assert bench("run_tests", command=command).text.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("files", "more", "line"),
+    [
+        ({"test_a.py": TWO}, "test_a.py::nope", "ERROR (pytest): not found: "),
+        ({"test_a.py": TWO}, "nope.py", "ERROR (pytest): file or directory not found: nope.py"),
+        ({"test_a.py": TWO}, "--no-such-option", "ERROR (pytest): unrecognized arguments: --no-such-option"),
+        (
+            {"test_a.py": TWO, "conftest.py": "import os\nimport no_such_module\n"},
+            "",
+            "ERROR (conftest.py) at conftest.py:2: ModuleNotFoundError: No module named 'no_such_module'",
+        ),
+        (
+            {"test_a.py": TWO, "conftest.py": "def pytest_configure(): raise ValueError('no')\n"},
+            "",
+            "ERROR (pytest): ValueError: no",
+        ),
+        ({"test_a.py": "import os\ndef test_a(:\n"}, "", "ERROR test_a.py at test_a.py:2: SyntaxError: invalid syntax"),
+        ({"a/test_a.py": TWO, "b/test_a.py": TWO}, "", "ERROR b/test_a.py: import file mismatch: imported module"),
+        ({"test_a.py": "import sys\nsys.exit(3)\n"}, "", "ERROR (pytest) at test_a.py:2: SystemExit: 3"),
+        ({"test_a.py": "import pytest\ndef test_a(): pytest.exit('bye')\n"}, "", "Exit: bye"),
+    ],
+)
+def test_why_pytest_would_not_run_is_said_at_once(bench: Bench, files: dict[str, str], more: str, line: str) -> None:
+    for name, text in files.items():
+        bench.write(name, text)
+    result = bench("run_tests", command=f"{PYTEST} {more}")
+    done = TestReport.model_validate(result.data)
+    assert line in result.text.partition("\n\n")[0]
+    assert done.framework == "pytest" and done.failing and not done.passed
+
+
+def test_a_conftest_that_does_not_load_can_be_worked_on(bench: Bench) -> None:
+    """It is a fault of a file, and not a command that names no tests; mended, its tests are the others'."""
+    bench.write("test_a.py", TWO)
+    bench.write("conftest.py", "import no_such_module\n")
+    before = report(bench, command=PYTEST)
+    check_baseline(before, (), False, ())
+    bench.write("conftest.py", "")
+    assert judge(before, report(bench, command=PYTEST)).passed
+    nowhere = report(bench, command=f"{PYTEST} nope.py")
+    with pytest.raises(BadInput):
+        check_baseline(nowhere, (), False, ())
+
+
+def test_asking_for_the_version_is_no_failed_run(bench: Bench) -> None:
+    bench.write("test_a.py", TWO)
+    assert report(bench, command=f"{PYTEST} --version; {PYTEST}").passed
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "{} && echo done",
+        "{} || true",
+        "{}; echo done",
+        "{} | cat",
+        "{} &",
+        "({})",
+        "{}\necho done",
+        "{} # all of them",
+        "sh -c '{}'",
+        "echo 'open",
+        "if true; then {}; fi",
+        "{} <<E\nE",
+        "make test",
+        "{}.sh",
+    ],
+)
+def test_paths_that_would_not_reach_the_tests_are_refused(bench: Bench, command: str) -> None:
+    bench.write("test_a.py", TWO)
+    refused = bench("run_tests", command=command.format(f"{sys.executable} -m pytest"), paths=["test_a.py::test_a"])
+    assert refused.is_error and "give the whole command" in refused.text
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["{}", "cd . && {}", "{} -k 'test_a or (not test_b)'", "{} 2>&1", "{} > log.txt", "X='a;b' {}", "true; {}"],
+)
+def test_paths_reach_the_tests(bench: Bench, command: str) -> None:
+    bench.write("test_a.py", TWO)
+    done = report(bench, command=command.format(PYTEST), paths=["test_a.py::test_a"])
+    assert done.tests == {"test_a.py::test_a": "passed"}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import tempfile
 from typing import Any, Generator  # noqa: UP035  (must run on Python 3.8)
 
@@ -17,13 +18,29 @@ import pytest
 
 FOLDER = "TOOL_TEST_REPORT"
 """Environment variable: the folder to write into."""
+_begun: dict[str, int] = {}
+"""The handle of the report that was begun, by folder."""
 _TEXT = 4000
 _FRAMES = 30
+_SYNTAX = re.compile(r'^E +File "(?P<path>[^"\n]+)", line (?P<line>\d+)$', re.MULTILINE)
 _LOCATION = re.compile(r"^(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+):", re.MULTILINE)
 
 
+def pytest_addoption(parser: Any) -> None:
+    """Begin the report as early as a plugin can: options and ``conftest.py`` may yet end everything."""
+    folder = os.environ.get(FOLDER)
+    if folder and not {"--version", "-V", "-VV"}.intersection(sys.argv):
+        _begun[folder] = report_in(folder)
+        os.write(_begun[folder], b'{"kind": "load"}\n')
+
+
+def report_in(folder: str) -> int:
+    """Make a report in `folder`; the handle of its file."""
+    return tempfile.mkstemp(suffix=".jsonl", prefix=f"{os.getpid()}-", dir=folder)[0]
+
+
 def pytest_configure(config: Any) -> None:
-    """Open the report, and take our options out of the environment: pytests that tests start are not ours."""
+    """Go on with the report, and take our options out of the environment: pytests that tests start are not ours."""
     folder = os.environ.pop(FOLDER, None)
     original = os.environ.pop(FOLDER + "_ADDOPTS", None)
     if original is not None:
@@ -63,18 +80,26 @@ def note(report: Any, call: Any) -> None:
 
 
 def said(text: str) -> str:
-    """The error's own words in pytest's rendering: the first line of the last run of lines that begin with E."""
+    """The error's own words in pytest's rendering: in the last run of lines that begin with E, the first that is not
+    indented (above a SyntaxError stands the place). Without such a run the whole, unless it is a traceback.
+    """
     runs = re.findall(r"(?:^E[ ]+.*\n?)+", text, re.MULTILINE)
-    last = runs[-1] if runs else text.strip().rpartition("\n")[2]
-    return re.sub(r"^E[ ]+", "", last.strip().split("\n")[0])
+    if runs:
+        lines = [line[1:] for line in runs[-1].strip().split("\n") if line[1:].strip()]
+        indent = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+        return next((line.strip() for line in lines if len(line) - len(line.lstrip()) == indent), "")
+    if "Traceback (most recent call last)" in text:
+        return text.strip().rpartition("\n")[2]
+    return " ".join(text.split())[:300]
 
 
 class Report:
     """Writes the lines."""
 
     def __init__(self, config: Any, folder: str) -> None:
-        handle, _ = tempfile.mkstemp(suffix=".jsonl", prefix=f"{os.getpid()}-", dir=folder)
-        self._file = os.fdopen(handle, "w", encoding="ascii")
+        begun = _begun.pop(folder, None)
+        self._file = os.fdopen(begun if begun is not None else report_in(folder), "w", encoding="ascii")
+        self._deselected = 0
         self._pid = os.getpid()
         self._late: dict[str, Any] = {}
         root = getattr(config, "rootpath", None) or config.rootdir
@@ -117,15 +142,27 @@ class Report:
             note(report, call)
             self._write(self._record("test", report, "error"))
 
-    def pytest_internalerror(self, excrepr: Any) -> None:
-        """Pytest itself broke."""
-        self._write({"kind": "test", "id": "(pytest)", "outcome": "error", "text": str(excrepr)[-_TEXT:]})
+    def pytest_internalerror(self, excrepr: Any, excinfo: Any) -> None:
+        """Pytest itself broke, or what it imports ended the process."""
+        record: dict[str, Any] = {"kind": "test", "id": "(pytest)", "outcome": "error", "text": str(excrepr)[-_TEXT:]}
+        record["message"] = excinfo.exconly(tryshort=True).split("\n")[0][:_TEXT]
+        record["frames"] = [[str(entry.path), entry.lineno + 1, entry.name] for entry in excinfo.traceback][-_FRAMES:]
+        self._write(record)
+
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        """The session was ended from within, by ``pytest.exit`` too."""
+        self._write({"kind": "stop", "message": excinfo.exconly(tryshort=True).strip().split("\n")[0][:_TEXT]})
+
+    def pytest_deselected(self, items: Any) -> None:
+        """Tests were left out by an option such as ``-k``."""
+        self._deselected += len(items)
 
     def pytest_sessionfinish(self, session: Any, exitstatus: Any) -> None:
         """The session ended by itself."""
         for report in self._late.values():
             self._write(self._record("test", report, "error"))
-        self._write({"kind": "finish", "status": int(exitstatus)})
+        counts = {"collected": int(getattr(session, "testscollected", 0) or 0), "deselected": self._deselected}
+        self._write({"kind": "finish", "status": int(exitstatus), **counts})
 
     def _record(self, kind: str, report: Any, outcome: str) -> dict[str, Any]:
         record: dict[str, Any] = {"kind": kind, "id": report.nodeid, "outcome": outcome}
@@ -133,7 +170,8 @@ class Report:
             text = str(getattr(report, "longreprtext", "") or report.longrepr or "")
             frames = getattr(report, "tool_frames", None)
             if not frames:
-                frames = [[m.group("path"), int(m.group("line")), ""] for m in _LOCATION.finditer(text[-20000:])]
+                found = [*_LOCATION.finditer(text[-20000:]), *_SYNTAX.finditer(text[-20000:])]
+                frames = [[m.group("path"), int(m.group("line")), ""] for m in found]
             record["message"] = (getattr(report, "tool_message", "") or said(text))[:_TEXT]
             record["frames"] = frames[-_FRAMES:]
             record["text"] = text[-_TEXT:]
