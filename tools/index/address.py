@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from tools.index.extract import Symbol
+from tools.index.extract import CLASSES, Symbol
+from tools.index.forms import forms
 from tools.index.index import Hit, Index
+from tools.index.located import shown_lines
 from tools.paths import readable, shown_path
 from tools.registry import ToolFailure
 
@@ -39,13 +42,24 @@ def parse(index: Index, given: str, path: str | None = None) -> Address:
     number = int(choice[1]) if choice and choice[1] else None
     line = int(choice[2]) if choice and choice[2] else None
     text = text[: choice.start()].rstrip() if choice else text
-    head, found, tail = text.partition("::")
-    if not found or not ("/" in head or "." in head or index.has(head)):
-        head, tail = path or "", text
+    head, tail = _split(index, text)
+    head = head or path or ""
     name = tail.replace("::", ".").replace("->", ".").strip(". ").removesuffix("()")
     if not name:
         raise ToolFailure(f"{given!r} names no symbol; write path::Class.method or Class.method")
     return Address(relative(index.workspace, head) if head else "", name, number, line)
+
+
+def _split(index: Index, text: str) -> tuple[str, str]:
+    """The path and the name in `text`: ``path::name``, or ``path:name`` where there is such a file."""
+    head, found, tail = text.partition("::")
+    is_name = any(char in head for char in "<>()*")
+    if found and (index.has(head) or (not is_name and ("/" in head or "." in head))):
+        return head, tail
+    head, found, tail = text.rpartition(":")
+    if found and not head.endswith(":") and index.has(posixpath.normpath(head)):
+        return head, tail
+    return "", text
 
 
 def relative(workspace: Path, given: str) -> str:
@@ -62,35 +76,76 @@ def resolve(index: Index, given: str, path: str | None = None) -> Hit:
     address = parse(index, given, path)
     if address.path and not index.has(address.path):
         raise ToolFailure(_no_file(index, address))
-    found = candidates(index, address)
+    found = _without_constructors(candidates(index, address))
     if not found:
         raise ToolFailure(_nearest(index, address))
-    chosen = _choose(found, address)
+    chosen = choose(found, address) or _around(index, found, address.line)
     if len(chosen) == 1:
         return chosen[0]
     shown = chosen or found
     listing = "\n".join(f"  {written(hit, found)}  {hit.symbol.signature}" for hit in shown[:_MOST_LISTED])
     more = f"\n  … and {len(shown) - _MOST_LISTED} more" if len(shown) > _MOST_LISTED else ""
+    if not chosen:
+        where = f"#{address.number}" if address.line is None else f"at line {address.line}"
+        said = "the only one there is" if len(found) == 1 else f"one of the {len(found)} there are"
+        raise ToolFailure(f"{address.name!r} has none {where}; give {said}:\n{listing}{more}")
     raise ToolFailure(f"{given!r} means {len(shown)} symbols; say which:\n{listing}{more}")
 
 
 def candidates(index: Index, address: Address) -> list[Hit]:
-    """Every symbol whose qualified name is `address.name`, or ends in it where none is exactly it."""
-    if address.path:
-        hits = [Hit(address.path, symbol) for symbol in index.symbols(address.path)]
+    """Every symbol whose qualified name is `address.name`, or ends in it where none is exactly it.
+
+    Where there is none, the name is taken as languages and people write it: with type arguments, receivers, sigils, or
+    with the module in front.
+    """
+    for name in forms(address.name):
+        found = _named(index, address.path, name) or ([] if address.path else _in_module(index, name))
+        if found:
+            bodies = [hit for hit in found if hit.symbol.kind != "prototype"]
+            return sorted(bodies or found, key=lambda hit: (hit.path, hit.symbol.start))
+    return []
+
+
+def _named(index: Index, path: str, name: str) -> list[Hit]:
+    if path:
+        hits = [Hit(path, symbol) for symbol in index.symbols(path)]
     else:
-        hits = index.lookup(address.name.rpartition(".")[2])
-        if not hits:
-            hits = index.lookup(address.name)
-    exact = [hit for hit in hits if hit.symbol.qualified == address.name]
-    ending = [hit for hit in hits if hit.symbol.qualified.endswith("." + address.name)]
+        hits = index.lookup(name.rpartition(".")[2]) or index.lookup(name)
+    exact = [hit for hit in hits if hit.symbol.qualified == name]
+    ending = [hit for hit in hits if hit.symbol.qualified.endswith("." + name)]
     # In one file the exact name wins; over a repository each file's own top level is as good as another's inner one.
-    found = exact if exact and address.path else exact + ending
-    bodies = [hit for hit in found if hit.symbol.kind != "prototype"]
-    return sorted(bodies or found, key=lambda hit: (hit.path, hit.symbol.start))
+    return exact if exact and path else exact + ending
 
 
-def _choose(found: list[Hit], address: Address) -> list[Hit]:
+def _in_module(index: Index, name: str) -> list[Hit]:
+    """Symbols that `name` means with their module or package in front: ``pkg.mod.Class.f``."""
+    found = []
+    for hit in index.lookup(name.rpartition(".")[2]):
+        stem = posixpath.splitext(hit.path)[0]
+        for place in (stem, posixpath.dirname(stem)):
+            dotted = f".{place.replace('/', '.')}.{hit.symbol.qualified}"
+            if place and dotted.endswith("." + name) and len(name) > len(hit.symbol.qualified):
+                found.append(hit)
+                break
+    return found
+
+
+def _without_constructors(found: list[Hit]) -> list[Hit]:
+    """`found` without constructors that have the name of their class, where the class is there too."""
+    classes = {(hit.path, f"{hit.symbol.qualified}.{hit.symbol.name}") for hit in found if hit.symbol.kind in CLASSES}
+    return [hit for hit in found if (hit.path, hit.symbol.qualified) not in classes]
+
+
+def _around(index: Index, found: list[Hit], line: int | None) -> list[Hit]:
+    """The symbols whose comments or decorators are on `line`."""
+    if line is None:
+        return []
+    near = [hit for hit in found if line < hit.symbol.line][:_MOST_LISTED]
+    return [hit for hit in near if shown_lines(index, hit)[0] <= line]
+
+
+def choose(found: list[Hit], address: Address) -> list[Hit]:
+    """What the ``#2`` or ``@L120`` of an address leaves of the symbols of its name."""
     if address.number is not None:
         return found[address.number - 1 : address.number] if address.number >= 1 else []
     if address.line is not None:

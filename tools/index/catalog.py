@@ -99,7 +99,10 @@ TOOLS = (
     ),
     Tool(
         name="replace_symbol",
-        description="Put a new definition in the place of a symbol, with its decorators and attached comments.",
+        description=(
+            "Put a new definition in the place of a symbol. Decorators and comments above it stay where the new text "
+            "brings none of its own."
+        ),
         schema=_schema(("symbol", "body"), symbol=_ADDRESS, body=_BODY, path=_PATH, force=_FORCE),
         handler=_late("symbol_edit", "replace_symbol"),
         aliases=("replace_symbol_body",),

@@ -11,8 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tools.index.add_import import added
-from tools.index.extract import Symbol
 from tools.index.languages import BY_NAME
 from tools.index.place import reindent, unit_of
 from tools.index.spans import Span, spans
@@ -32,8 +30,8 @@ def indent_of(source: bytes, start: int) -> str:
 def test_every_symbol_of_real_files_fits_back_as_it_is_and_dedented(name: str) -> None:
     source = (STDLIB / name).read_bytes()
     unit = unit_of(source.decode())
-    for symbol, start, end, _ in spans(source, PYTHON):
-        span = Span(Symbol(*symbol), start, end, 0)  # type: ignore[arg-type]
+    for symbol, start, end, *_ in spans(source, PYTHON):
+        span = Span(symbol, start, end, 0)
         indent = indent_of(source, span.outer_start)
         if source[source.rfind(b"\n", 0, start) + 1 : start].strip():
             continue
@@ -52,7 +50,7 @@ def test_replacing_every_symbol_by_itself_writes_nothing(room: Any, name: str) -
     source = (STDLIB / name).read_bytes()
     room.write("m.py", source)
     room.use("outline", path="m.py")
-    for symbol, start, end, _ in spans(source, PYTHON):
+    for symbol, start, end, *_ in spans(source, PYTHON):
         address = f"m.py::{symbol[1]}@L{symbol[5]}"
         result = room.use("replace_symbol", symbol=address, body=source[start:end].decode())
         assert "nothing was written" in result.text
@@ -111,21 +109,3 @@ def test_renaming_there_and_back_is_the_identity(room: Any, data: st.DataObject)
     assert "def zeta_new(a)" in room.read("main.py")
     room.use("rename_symbol", symbol="main.py::zeta_new", new_name=name, force=True)
     assert (room.read("main.py"), room.read("other.py")) == (main, other)
-
-
-@_MANY
-@given(
-    lines=st.lists(
-        st.sampled_from(
-            ["import os", "from a import b", "from a import b, c", "", "x = 1", "# c", '"""d"""', "from . import q"]
-        ),
-        max_size=8,
-    ),
-    statement=st.sampled_from(["import os", "import sys", "from a import c", "from .m import n", "import a.b as c"]),
-)
-def test_adding_an_import_twice_is_adding_it_once(lines: list[str], statement: str) -> None:
-    content = "\n".join(lines) + "\n"
-    once = added(content, statement, "python")
-    assert added(once, statement, "python") == once
-    ast.parse(once)
-    assert set(content.split("\n")) - set(once.split("\n")) <= {"from a import b", "from a import b, c"}

@@ -143,7 +143,9 @@ def test_the_span_takes_decorators_and_attached_comments(shapes: Any) -> None:
 def test_exports_and_doc_comments_belong_to_javascript_definitions(room: Any) -> None:
     room.write("a.ts", "let z = 1;\n\n/** Says. */\nexport const f = (x: number) => {\n  return x;\n};\nlet y = 2;\n")
     room.use("replace_symbol", symbol="a.ts::f", body="export function f() {\n  return 2;\n}")
-    assert room.read("a.ts") == "let z = 1;\n\nexport function f() {\n  return 2;\n}\nlet y = 2;\n"
+    assert room.read("a.ts") == "let z = 1;\n\n/** Says. */\nexport function f() {\n  return 2;\n}\nlet y = 2;\n"
+    room.use("replace_symbol", symbol="a.ts::f", body="/** Tells. */\nexport const f = 1;")
+    assert room.read("a.ts") == "let z = 1;\n\n/** Tells. */\nexport const f = 1;\nlet y = 2;\n"
 
 
 def test_inserts_stand_apart_and_indented(shapes: Any) -> None:
@@ -271,8 +273,8 @@ def test_git_history_of_a_symbol_and_of_lines(shapes: Any) -> None:
     shapes.commit()
     assert "base" in shapes.use("git_history", path="shapes.py::Shape.size").text
     assert "def area" in shapes.use("git_history", path="shapes.py", lines=[5, 6], mode="blame").text
-    assert "no commit touches" in shapes.use("git_history", path="nothing.py").text
-    assert "could not tell" in shapes.refused("git_history", path="shapes.py", lines=[5000, 6000])
+    assert "does not exist" in shapes.refused("git_history", path="nothing.py")
+    assert "there is no line 5000" in shapes.refused("git_history", path="shapes.py", lines=[5000, 6000])
 
 
 def test_build_index_writes_what_a_sandbox_then_shares(shapes: Any, tmp_path: Any, monkeypatch: Any) -> None:
