@@ -55,11 +55,14 @@ def hunks_of(folder: Path) -> Iterator[Hunk]:
                 yield from _between(name, path, before, after)
 
 
-def changed_files(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """Path, old and new content of every file that two neighbouring releases both have and that differs."""
+def changed_files(folder: Path, *, every: bool = False) -> Iterator[tuple[str, str, str]]:
+    """Path, old and new content of every file that two neighbouring releases both have and that differs.
+
+    `every` takes files of any kind, not only the common ones.
+    """
     for releases in projects(folder).values():
         for old, new in itertools.pairwise(releases):
-            yield from _changed(old, new)
+            yield from _changed(old, new, every=every)
 
 
 def newest(folder: Path) -> dict[str, Path]:
@@ -77,8 +80,8 @@ def projects(folder: Path) -> dict[str, list[Path]]:
     return {name: [archive for _, archive in sorted(releases)] for name, releases in found.items()}
 
 
-def _changed(old: Path, new: Path) -> Iterator[tuple[str, str, str]]:
-    before, after = files_of(old), files_of(new)
+def _changed(old: Path, new: Path, *, every: bool = False) -> Iterator[tuple[str, str, str]]:
+    before, after = files_of(old, every=every), files_of(new, every=every)
     for path in sorted(before.keys() & after.keys()):
         if before[path] != after[path]:
             yield path, before[path], after[path]

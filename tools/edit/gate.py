@@ -12,31 +12,16 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from tools import text
+from tools.edit.elision import is_elision
 from tools.edit.languages import grammars_of
 from tools.process import Runner
 from tools.worker import Worker, WorkerLostError
 
 MAX_BYTES = 2 << 20
 SECONDS = 5.0
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
-_DOTS = r"(?:\.{3}|…)"
-_ELIDED = re.compile(
-    r"^[ \t]*(?:\#|//|/\*|--|<!--|;|%|\{/\*)[ \t]*"
-    rf"(?:\(?{_DOTS}[ \t]*)?(?P<words>[^\n]*?)(?:[ \t]*{_DOTS}\)?)?[ \t]*(?:\*/\}}?|-->)?[ \t]*$",
-    re.MULTILINE,
-)
-_REST = re.compile(
-    r"^\W*(?:the\s+)?(?:rest|remainder)\s+of\s+(?:the\s+|your\s+|this\s+|existing\s+|original\s+)*"
-    r"(?:code|file|function|method|class|implementation|module|script|logic|body|content)s?\b"
-    r"(?:\s+(?:is|are|remains?|stays?|here|unchanged|the\s+same|as\s+(?:before|is)|below|goes|continues))*\W*$"
-    r"|^\W*(?:existing|previous|original|unchanged|other|same)\s+(?:code|methods?|functions?|implementation|imports?|content)"
-    r"(?:\s+(?:is|are|remains?|stays?|here|unchanged|the\s+same|as\s+before|below|above|continues))+\W*$",
-    re.IGNORECASE,
-)
-_KEPT = re.compile(
-    r"^\W*(?:existing|previous|original|unchanged|remaining|same)\s+(?:code|methods?|functions?|implementation|imports?|content)\W*$",
-    re.IGNORECASE,
-)
+_CONFLICT = re.compile(r"^(?P<sign><{7}|>{7}|\|{7})(?:[ \t].*|\r)?$", re.MULTILINE)
+_PROSE = frozenset({".adoc", ".eml", ".markdown", ".md", ".mdx", ".mkd", ".qmd", ".rmd", ".rst"})
+"""Files in which ``>>>>>>>`` may quote, and ``#`` is no comment."""
 _PROBE = "import sys; print('%d.%d' % sys.version_info[:2])"
 _CHECK = """
 import sys
@@ -46,6 +31,8 @@ except SyntaxError as error:
     print(error.lineno or 1, error.msg)
     sys.exit(1)
 """
+Place = tuple[int, str]
+"""A line (from 1) and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +53,7 @@ class Gate:
     def check(self, path: PurePath, old: bytes | None, new: bytes) -> Ruling:
         """Judge `new` as the next content of `path`, whose present content is `old` (None: there is no file yet)."""
         before, after = old or b"", new
-        refusals = _textual(before, after)
+        refusals = _textual(before, after, prose=path.suffix.lower() in _PROSE)
         grammars = grammars_of(path)
         if not grammars:
             return Ruling(tuple(refusals))
@@ -74,14 +61,15 @@ class Gate:
             size = f"{len(after) / (1 << 20):.1f} MB"
             return Ruling(tuple(refusals), (f"syntax not checked: the file is large ({size})",))
         try:
-            errors = self._errors(path, grammars, before, after)
+            errors, doubts = self._errors(grammars, before, after)
         except WorkerLostError as lost:
             return Ruling(tuple(refusals), (f"syntax not checked: {lost}",))
         lines = [text.body(line) for line in text.split_lines(text.decode(after).content)]
-        return Ruling((*refusals, *(_described(line, message, lines) for line, message in errors)))
+        told = [tuple(_described(line, message, lines) for line, message in found) for found in (errors, doubts)]
+        return Ruling((*refusals, *told[0]), told[1])
 
-    def _errors(self, path: PurePath, grammars: tuple[str, ...], old: bytes, new: bytes) -> list[tuple[int, str]]:
-        """New syntax errors as (line, message).
+    def _errors(self, grammars: tuple[str, ...], old: bytes, new: bytes) -> tuple[list[Place], list[Place]]:
+        """New syntax errors, and what may be one or may be syntax that the grammar does not know.
 
         Raises:
             WorkerLostError: the parser hung or crashed.
@@ -89,9 +77,10 @@ class Gate:
         if "python" in grammars and (judge := self._project_python) is not None:
             error = self._project_error(judge, new)
             if error is None or self._project_error(judge, old) is None:
-                return [error] if error else []
+                return [error] if error else [], []
         answer, _ = self._worker.ask({"grammars": grammars}, [old, new])
-        return [(int(line), str(message)) for line, message in answer["errors"]]
+        errors, doubts = ([(int(line), str(text)) for line, text in answer[name]] for name in ("errors", "doubts"))
+        return errors, doubts
 
     @functools.cached_property
     def _project_python(self) -> str | None:
@@ -122,30 +111,28 @@ def _described(line: int, message: str, lines: list[str]) -> str:
     return f"line {line}: {message}{shown}"
 
 
-def _textual(old: bytes, new: bytes) -> list[str]:
+def _textual(old: bytes, new: bytes, *, prose: bool) -> list[str]:
     """Refusals that need no parser: lines that are new and should never be written."""
     before, after = text.decode(old).content, text.decode(new).content
     refusals = []
-    known = Counter(match[0] for match in _CONFLICT.finditer(before))
-    for match in _CONFLICT.finditer(after):
-        known[match[0]] -= 1
-        if known[match[0]] < 0:
-            refusals.append(f"line {text.line_of(after, match.start())}: a conflict marker: {match[0][:60]}")
+    if (marker := _new_conflict(before, after, prose=prose)) is not None:
+        refusals.append(f"line {text.line_of(after, marker.start())}: a conflict marker: {marker[0][:60]}")
+    present = {line.strip() for line in before.split("\n")}
+    for number, line in enumerate(text.split_lines(after), 1):
+        shown = line.strip()
+        if shown not in present and is_elision(text.body(line), prose=prose):
+            refusals.append(f"line {number}: code left out instead of written: {shown[:80]}")
             break
-    present = Counter(line.strip() for line in before.split("\n"))
-    for match in _ELIDED.finditer(after):
-        line = match[0].strip()
-        if present[line] or not is_elision(line):
-            continue
-        refusals.append(f"line {text.line_of(after, match.start())}: code left out instead of written: {line[:80]}")
-        break
     return refusals
 
 
-def is_elision(line: str) -> bool:
-    """Whether a comment line stands for code that was left out, such as ``# ... existing code ...``."""
-    match = _ELIDED.match(line)
-    if match is None:
-        return False
-    words = match["words"]
-    return bool(_REST.match(words) or (_KEPT.match(words) and ("..." in line or "…" in line)))
+def _new_conflict(before: str, after: str, *, prose: bool) -> re.Match[str] | None:
+    """The first conflict marker that is new. In `prose`, only one that begins a conflict or follows the beginning."""
+    known = Counter(match[0] for match in _CONFLICT.finditer(before))
+    begun = not prose
+    for match in _CONFLICT.finditer(after):
+        begun = begun or match["sign"] == "<" * 7
+        known[match[0]] -= 1
+        if begun and known[match[0]] < 0:
+            return match
+    return None

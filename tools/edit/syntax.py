@@ -1,39 +1,34 @@
 """Compares the syntax errors of a file before and after an edit. Runs in a worker, as parsers hang and crash.
 
-Errors are compared as multisets of (kind, symbol, text), so that a file that was broken before stays editable. Python
-is judged by compiling it, which knows indentation and `return` outside a function; tree-sitter speaks where it cannot.
+Python is judged by compiling it, which knows indentation and `return` outside a function; tree-sitter speaks where it
+cannot. Where a grammar lags behind its language, what it may not know is a doubt and no error (`unknown`).
 """
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import tomllib
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tools import text, worker
-from tools.edit.languages import load
+from tools.edit.balance import ALWAYS_BALANCED, OPENERS, first_new_loose_end
+from tools.edit.dialect import in_known_words
+from tools.edit.faults import as_utf8, faults, new_faults
+from tools.edit.unknown import OPEN, may_be_unknown
 
-_KEY = 120
-_WITH_REGEX = ("javascript", "typescript", "tsx")
-_MOST = 500
-"""Errors collected of one file."""
+_HEAD = re.compile(rb"(?:\s|#![^\n]*|//[^\n]*|/\*.*?\*/|(['\"])use \w+\1;?)*", re.S)
+"""What comes before any code of JavaScript; with the types of Flow, it says ``@flow``."""
+_OBJECTIVE_C = re.compile(
+    rb"^[ \t]*(?:@(?:interface|protocol|class|implementation|end|import)\b|#[ \t]*import\b)", re.M
+)
+_SHOWN, _DOUBTS = 5, 3
+_NAMES = {"c": "C", "cpp": "C++", "c_sharp": "C#", "css": "CSS", "html": "HTML", "java": "Java", "rust": "Rust"}
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A syntax error: bytes `start` to `end`, on `line` (from 1); `key` compares it with those of another version."""
-
-    key: tuple[str, str, str]
-    line: int
-    start: int
-    end: int
-    message: str
+Verdict = tuple[Sequence[Sequence[Any]], Sequence[Sequence[Any]]]
+"""Errors, and what the grammar may not know: each as line and message."""
 
 
 def main() -> None:
@@ -42,21 +37,71 @@ def main() -> None:
 
 
 def answer(question: dict[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, Any], Sequence[bytes]]:
-    """New errors of the second byte string beside the first one, by the best of ``grammars``."""
-    return {"errors": [list(error) for error in _errors(list(question["grammars"]), *blobs)]}, ()
+    """New errors of the second byte string beside the first one, by the best of ``grammars``, and doubts about them."""
+    errors, doubts = _verdict(list(question["grammars"]), *blobs)
+    return {"errors": [list(error) for error in errors], "doubts": [list(doubt) for doubt in doubts]}, ()
 
 
-def _errors(grammars: list[str], old: bytes, new: bytes) -> list[Sequence[Any]]:
+def _verdict(grammars: list[str], old: bytes, new: bytes) -> Verdict:
     for grammar, strict in STRICT.items():
         if grammar in grammars:
             error = strict(new)
             if error is None:
-                return []
+                return [], []
             if strict(old) is None:
-                return [error]
-    found = [new_faults(grammar, old, new) for grammar in grammars]
-    best = min(found, key=len, default=[])
-    return [(fault.line, fault.message) for fault in best[:5]]
+                return [error], []
+    old, new = as_utf8(old), as_utf8(new)
+    if "cpp" in grammars and _OBJECTIVE_C.search(new):
+        loose = _loose("cpp", old, new)  # no grammar at hand reads it
+        return [loose] if loose else [], []
+    head = _HEAD.match(new)
+    if is_flow := grammars == ["javascript"] and head is not None and b"@flow" in head[0]:
+        grammars = ["javascript", "tsx"]
+    found = [_by_grammar(grammar, old, new, is_open=is_flow) for grammar in _best(grammars, old or new)]
+    return min(found, key=lambda verdict: (len(verdict[0]), len(verdict[1])), default=([], []))
+
+
+def _best(grammars: list[str], source: bytes) -> list[str]:
+    """Those of `grammars` that find the fewest errors in `source`."""
+    if len(grammars) < 2:
+        return grammars
+    counts = {grammar: sum(1 for _ in faults(grammar, source)) for grammar in grammars}
+    return [grammar for grammar, count in counts.items() if count == min(counts.values())]
+
+
+def _by_grammar(grammar: str, old: bytes, new: bytes, *, is_open: bool) -> Verdict:
+    fresh = new_faults(grammar, old, new)
+    if fresh and (plain := [_plain(grammar, source) for source in (old, new)]) != [old, new]:
+        known = new_faults(grammar, *plain)
+        if len(known) < len(fresh):
+            fresh, (old, new) = known, plain
+    is_open = is_open or grammar in OPEN
+    if is_open and (loose := _unbalanced(grammar, old, new, is_faulty=bool(fresh))):
+        return [loose], []
+    shown = [(fault.line, fault.message) for fault in fresh[:_SHOWN]]
+    if fresh and may_be_unknown(grammar, fresh, old, new, is_open=is_open):
+        doubt = f"the {_NAMES.get(grammar, grammar)} grammar may not know this syntax; check that it is right"
+        return [], [(line, doubt) for line, _ in shown[:_DOUBTS]]
+    return shown, []
+
+
+def _plain(grammar: str, source: bytes) -> bytes:
+    return in_known_words(grammar, source.decode("latin-1")).encode("latin-1")
+
+
+def _unbalanced(grammar: str, old: bytes, new: bytes, *, is_faulty: bool) -> Sequence[Any] | None:
+    """Line and message of a bracket or quotation mark that an edit left alone: it counts where the grammar is lost."""
+    if grammar not in ALWAYS_BALANCED and not is_faulty and next(faults(grammar, new), None) is None:
+        return None
+    return _loose(grammar, old, new)
+
+
+def _loose(grammar: str, old: bytes, new: bytes) -> Sequence[Any] | None:
+    found = first_new_loose_end(grammar, old.decode("latin-1"), new.decode("latin-1"))
+    if found is None:
+        return None
+    kind, at = found
+    return new.count(b"\n", 0, at) + 1, f"nothing closes this {kind}" if kind in OPENERS else f"{kind} is out of place"
 
 
 def python_error(data: bytes) -> list[Any] | None:
@@ -105,99 +150,3 @@ STRICT: Mapping[str, Callable[[bytes], list[Any] | None]] = {
     "toml": toml_error,
 }
 """Parsers that know a language better than its grammar does. They speak where the file was right before."""
-
-
-def new_faults(grammar: str, old: bytes, new: bytes) -> list[Fault]:
-    """The errors of `new` that `old` did not have, by one grammar."""
-    now = list(faults(grammar, new))
-    if not now:
-        return []
-    before = list(faults(grammar, old))
-    known = Counter(fault.key for fault in before)
-    fresh = []
-    for fault in now:
-        if known[fault.key]:
-            known[fault.key] -= 1
-        else:
-            fresh.append(fault)
-    if len(now) <= len(before) and _touched(before, old, new):
-        return []  # an edit of what was broken anyway, and it is no more broken than it was
-    return fresh
-
-
-def faults(grammar: str, data: bytes) -> Iterator[Fault]:
-    """Errors of `data`, outermost ones only, in order."""
-    from tree_sitter import Parser
-
-    source = _as_utf8(data)
-    cursor = Parser(load(grammar)).parse(source).walk()
-    if grammar in _WITH_REGEX:
-        yield from _comments_without_end(cursor.node, source)
-    for _ in range(_MOST):
-        node = cursor.node
-        while node is not None and not (node.is_error or node.is_missing):
-            if node.has_error and cursor.goto_first_child():
-                node = cursor.node
-                continue
-            node = cursor.node if _forward(cursor) else None
-        if node is None:
-            return
-        parent = node.parent.type if node.parent is not None else ""
-        piece = source[node.start_byte : node.start_byte + _KEY * 4].decode("utf-8", "replace")
-        piece = " ".join(piece[: max(0, node.end_byte - node.start_byte)].split())[:_KEY]
-        kind = "missing" if node.is_missing else "error"
-        symbol = node.type if node.is_missing else parent
-        message = f"missing {node.type!r}" if node.is_missing else f"does not parse: {piece[:80]}"
-        line = node.start_point[0] + 1
-        yield Fault((kind, symbol, piece), line, node.start_byte, node.end_byte, message)
-        if not _forward(cursor):
-            return
-
-
-def _comments_without_end(root: Any, source: bytes) -> Iterator[Fault]:
-    """Comments that never end and were read as regular expressions up to the next slash: none begins with a star."""
-    for match in itertools.islice(re.finditer(rb"/\*", source), _MOST):
-        start = match.start()
-        node = root.descendant_for_byte_range(start, start + 1)
-        while node is not None and node.start_byte == start and node.type != "regex":
-            node = node.parent
-        if node is not None and node.type == "regex" and node.start_byte == start:
-            line = node.start_point[0] + 1
-            yield Fault(("error", "comment", "/*"), line, start, node.end_byte, "a comment without an end: /*")
-
-
-def _forward(cursor: Any) -> bool:
-    """Go to the next node that is not below this one; False at the end. Iterative: trees may be very deep."""
-    while not cursor.goto_next_sibling():
-        if not cursor.goto_parent():
-            return False
-    return True
-
-
-def _touched(before: list[Fault], old: bytes, new: bytes) -> bool:
-    """Whether the edit from `old` to `new` lies in or at an error of `old`."""
-    old, new = _as_utf8(old), _as_utf8(new)
-    low = _common(old, new)
-    high = len(old) - _common(old[low:][::-1], new[low:][::-1])
-    return any(fault.start <= high and low <= fault.end for fault in before)
-
-
-def _common(a: bytes, b: bytes) -> int:
-    """Length of the common prefix, by halving."""
-    low, high = 0, min(len(a), len(b))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _as_utf8(data: bytes) -> bytes:
-    """The text in the encoding that parsers want; a lone ``\\r`` as line end (which they do not know) as ``\\n``."""
-    decoded = text.decode(data)
-    content = decoded.content.removeprefix("\ufeff")
-    if decoded.eol == "\r":
-        content = content.replace("\r", "\n")
-    return content.encode("utf-8", "replace")

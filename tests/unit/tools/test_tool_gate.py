@@ -11,10 +11,13 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.edits.mutations import MUTATIONS
 from tools.edit import syntax
-from tools.edit.gate import Gate, is_elision
+from tools.edit.elision import is_elision
+from tools.edit.gate import Gate
 from tools.edit.languages import GRAMMARS, load
 from tools.worker import Worker, WorkerLostError
 
@@ -42,6 +45,89 @@ GOOD = {
     "a.toml": "[a]\nb = [1]\n",
 }
 BAD = {"a.rb": "def (\n", "a.sh": "if true; then\n", "a.yaml": "]\n", "a.html": "</p\n", "a.py": ")\n"}
+ELISIONS = [
+    "# (keep existing code)",
+    "# ... keep the rest unchanged ...",
+    "/* ... unchanged ... */",
+    "// ... other methods ...",
+    "# rest unchanged",
+    "# ... unchanged ...",
+    "# ... implementation remains the same",
+    "// ... rest of your component",
+    "{/* ... existing JSX ... */}",
+    "x = 1  # ... rest of the code ...",
+    "# ... rest of the code remains the same ...",
+    "    # ... existing code ...",
+    "// rest of the function",
+    "/* ... rest of implementation unchanged ... */",
+    "# (rest of the class is unchanged)",
+    "<!-- rest of file -->",
+    "    // ... other methods remain unchanged",
+    "# remainder of the file",
+    "# ... (rest of the code) ...",
+    "// [rest of the file unchanged]",
+    "-- ... rest of the query ...",
+    "<!-- ... existing markup ... -->",
+    "{/* rest of the component */}",
+    "{# ... rest of the template ... #}",
+    "    return x;  // ... rest of the function unchanged",
+    "foo();  /* ... existing code ... */",
+    "# …existing code…",
+    "// ...existing code...",
+    "// existing code...",
+    "# existing code here",
+    "# Keep the rest of the file unchanged",
+    "// Rest of the code remains unchanged",
+    "// rest of the implementation stays the same",
+    "# ... (unchanged)",
+    "# ... same as before ...",
+    "# ... omitted for brevity ...",
+    "# code omitted for brevity",
+    "# other methods remain the same",
+    "# remaining code unchanged",
+    "// ... your existing code here ...",
+    "# ... other imports ...",
+    "# [... rest of code ...]",
+    "// ... remaining methods ...",
+    "# ... previous code ...",
+    "# existing imports remain unchanged",
+    "; ... rest of the file ...",
+    "% ... rest of the document",
+    "# <rest of the code>",
+    "# ... more code here ...",
+    "# ... the rest stays as is",
+    "# The rest of the code is unchanged",
+    "/* rest of styles unchanged */",
+    "// ... other fields unchanged",
+    "// (other methods unchanged)",
+]
+COMMENTS = [
+    "# existing code is used by the parser",
+    "# the rest of the arguments are optional",
+    "x = 1  # rest of code",
+    "# reads the rest of the file from disk",
+    "# same code as above",
+    "# other imports",
+    "// see the existing implementation of f()",
+    "# unchanged",
+    "# same as before",
+    "# ... and so on",
+    "# ...",
+    "x = [1, ...]  # ...",
+    's = "# ... existing code ..."',
+    "# Other methods",
+    "# keep the original value",
+    "# the rest is ignored",
+    "# leave the rest to the caller",
+    "# copy the existing file",
+    "# here be dragons",
+    "// the same, then any other argument",
+    "// current state remains unchanged",
+    "# rest of the text in this class",
+    "    % (type(other))",
+    "# [<current>",
+    "x = 1  # the rest is ignored ...",
+]
 
 
 def test_every_grammar_loads() -> None:
@@ -72,38 +158,32 @@ def test_a_broken_file_stays_editable(bench: Bench) -> None:
     assert not bench("str_replace", path="half.js", old_str="f( {", new_str="f() {").is_error
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "# ... rest of the code remains the same ...",
-        "    # ... existing code ...",
-        "// rest of the function",
-        "/* ... rest of implementation unchanged ... */",
-        "# (rest of the class is unchanged)",
-        "<!-- rest of file -->",
-        "    // ... other methods remain unchanged",
-        "# remainder of the file",
-    ],
-)
+@pytest.mark.parametrize("line", ELISIONS)
 def test_elided_code_is_refused(bench: Bench, line: str) -> None:
     assert is_elision(line)
     assert bench("create", path="a.txt", file_text=f"one\n{line}\ntwo\n").is_error
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "# existing code is used by the parser",
-        "# the rest of the arguments are optional",
-        "x = 1  # rest of code",
-        "# reads the rest of the file from disk",
-        "# same code as above",
-        "# other imports",
-        "// see the existing implementation of f()",
-    ],
-)
+@pytest.mark.parametrize("line", COMMENTS)
 def test_ordinary_comments_are_not_elisions(line: str) -> None:
     assert not is_elision(line)
+
+
+def test_prose_may_show_elisions(bench: Bench) -> None:
+    example = "# Title\n\n```python\n# ... existing code ...\nx = 1\n```\n"
+    assert not bench("create", path="a.md", file_text=example).is_error
+    assert bench("create", path="b.md", file_text="# Title\n\n<!-- ... rest of the document ... -->\n").is_error
+
+
+@given(
+    head=st.sampled_from(["#", "//", "/*", "--", "<!--", "{/*", "{#", "    #", "\t//", "x = 1  #", "f(); //"]),
+    what=st.sampled_from(["rest of the code", "existing code", "unchanged", "other methods", "remaining imports"]),
+    dots=st.sampled_from(["...", "…"]),
+    after=st.booleans(),
+)
+def test_what_stands_between_dots_is_an_elision(head: str, what: str, dots: str, after: bool) -> None:
+    closer = {"/*": " */", "<!--": " -->", "{/*": " */}", "{#": " #}"}.get(head, "")
+    assert is_elision(f"{head} {dots} {what}{f' {dots}' if after else ''}{closer}")
 
 
 def test_an_elision_that_was_there_before_may_stay(bench: Bench) -> None:
@@ -113,20 +193,30 @@ def test_an_elision_that_was_there_before_may_stay(bench: Bench) -> None:
 
 def test_conflict_markers_are_refused(bench: Bench) -> None:
     text = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n"
-    refused = bench("create", path="a.txt", file_text=text)
-    assert refused.is_error and "conflict marker" in refused.text
+    for name in ("a.txt", "a.md", "a.py"):
+        refused = bench("create", path=name, file_text=text)
+        assert refused.is_error and "conflict marker" in refused.text
+    assert bench("create", path="b.txt", file_text="a\r\n<<<<<<<\r\nb\r\n").is_error
     assert not bench("create", path="a.rst", file_text="Title\n=======\n").is_error
+
+
+def test_a_quotation_in_prose_is_no_conflict(bench: Bench) -> None:
+    quote = "He said:\n\n>>>>>>> quote\n"
+    assert not bench("create", path="a.md", file_text=quote).is_error
+    assert bench("create", path="a.txt", file_text=quote).is_error
+    assert bench("create", path="b.md", file_text=f"<<<<<<< HEAD\nx\n=======\n{quote}").is_error
 
 
 def test_an_endless_parse_is_given_up(bench: Bench) -> None:
     """A parse beyond the time limit kills its process; the next question gets a fresh one."""
     worker = Worker(bench.runner, "tools.edit.syntax", seconds=0.2, start_seconds=5)
-    small = {"old": "", "new": b64(b"x = 1"), "grammars": ["javascript"]}
-    assert worker.ask(small) == {"errors": []}
+    small = {"grammars": ["javascript"]}
+    fine: tuple[dict[str, Any], list[bytes]] = ({"errors": [], "doubts": []}, [])
+    assert worker.ask(small, [b"", b"x = 1"]) == fine
     noise = random.Random(1).randbytes(2_000_000).replace(b"\0", b"")
     with pytest.raises(WorkerLostError, match="longer than"):
-        worker.ask({"old": "", "new": b64(noise), "grammars": ["cpp"]})
-    assert worker.ask(small) == {"errors": []}
+        worker.ask({"grammars": ["cpp"]}, [b"", noise])
+    assert worker.ask(small, [b"", b"x = 1"]) == fine
 
 
 def test_a_big_literal_is_no_error(bench: Bench) -> None:
@@ -209,12 +299,6 @@ def parses(data: bytes) -> bool:
     except (SyntaxError, ValueError):
         return False
     return True
-
-
-def b64(data: bytes) -> str:
-    import base64
-
-    return base64.b64encode(data).decode()
 
 
 def test_no_false_alarm_on_the_standard_library(bench: Bench) -> None:
