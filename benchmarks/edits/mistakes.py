@@ -316,8 +316,9 @@ def _only_refusal(found: Request) -> Request | None:
 
 
 def _elsewhere_is_no_mistake(found: Request) -> Request | None:
-    """None where the spoilt text stands as whole lines in the file: then it is another request, and a correct one."""
-    return None if f"\n{found.old.rstrip()}\n" in f"\n{found.before}\n" else found
+    """None where the spoilt text stands in the file all the same: then it is another request, and a correct one."""
+    exact = found.old in found.before
+    return None if exact or f"\n{found.old.rstrip()}\n" in f"\n{found.before}\n" else found
 
 
 def _places(content: str, old: str) -> int:

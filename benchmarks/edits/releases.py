@@ -112,8 +112,11 @@ def files_of(archive: Path, *, every: bool = False) -> dict[str, str]:
 def _between(project: str, path: str, old: str, new: str) -> Iterator[Hunk]:
     lines, fresh = text.split_lines(old), text.split_lines(new)
     for a, count_a, b, count_b in _ranges(old, new):
-        if max(count_a, count_b) <= _LONGEST:
-            yield Hunk(project, path, tuple(lines), a, a + count_a, tuple(fresh[b : b + count_b]))
+        added = tuple(fresh[b : b + count_b])
+        # New text takes the line ends of its file, so a change that brings others cannot be asked for.
+        foreign = any("\r" in line for line in added) and "\r" not in old
+        if max(count_a, count_b) <= _LONGEST and not foreign:
+            yield Hunk(project, path, tuple(lines), a, a + count_a, added)
 
 
 def _ranges(old: str, new: str) -> list[tuple[int, int, int, int]]:
