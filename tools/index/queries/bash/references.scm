@@ -1,3 +1,2 @@
 (command name: (command_name (word) @call))
 (variable_name) @name
-(command argument: (word) @name)

@@ -6,7 +6,7 @@
   source: (string) @module) @import
 (import_statement (import_clause (named_imports (import_specifier name: (_) @imported alias: (_) @alias)))
   source: (string) @module) @import
-(export_statement (export_clause (export_specifier name: (_) @imported)) source: (string) @module) @import
+(export_statement (export_clause) source: (string) @module) @import
 (export_statement "*" source: (string) @module) @import
 ((variable_declarator name: (identifier) @alias
   value: (call_expression function: (identifier) @_require arguments: (arguments . (string) @module .))) @import

@@ -5,5 +5,10 @@
 (scoped_call_expression name: (name) @method_call)
 (object_creation_expression (name) @call)
 (member_access_expression name: (name) @attribute)
+(nullsafe_member_access_expression name: (name) @attribute)
+(class_constant_access_expression (_) (name) @attribute)
+(argument name: (name) @keyword)
+(scoped_call_expression scope: (name) @type)
+(base_clause (name) @type)
 (named_type (name) @type)
 (name) @name

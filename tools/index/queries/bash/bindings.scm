@@ -1,0 +1,5 @@
+(function_definition name: (word) @file)
+(declaration_command ["local" "declare" "typeset"] (variable_assignment name: (variable_name) @binding))
+(declaration_command ["local" "declare" "typeset"] (variable_name) @binding)
+(variable_assignment name: (variable_name) @file)
+(for_statement variable: (variable_name) @file)

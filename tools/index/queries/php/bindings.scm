@@ -1,0 +1,6 @@
+(function_definition name: (name) @file)
+(class_declaration name: (name) @file)
+(interface_declaration name: (name) @file)
+(trait_declaration name: (name) @file)
+(enum_declaration name: (name) @file)
+(program (const_declaration (const_element . (name) @file)))
