@@ -12,7 +12,6 @@
 A tool that fails is a result (`CallResult.is_error`), never one of these.
 """
 
-
 from __future__ import annotations
 
 

@@ -42,7 +42,8 @@ def builds(told: list[ev.Body]) -> list[str]:
 
 
 async def test_agents_that_ask_at_once_pay_for_one_build(opened: Any, make_repo: Any, git: Any) -> None:
-    repo, told = make_repo(FILES), []
+    repo = make_repo(FILES)
+    told: list[ev.Body] = []
     ground = await opened(repo, told)
 
     async def agent(number: int) -> tuple[int, int, int]:
@@ -70,10 +71,13 @@ async def test_agents_that_ask_at_once_pay_for_one_build(opened: Any, make_repo:
 
 async def test_old_indexes_go(opened: Any, make_repo: Any, git: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "KEPT", 2)
-    repo, kept = make_repo(FILES), []
+    repo = make_repo(FILES)
+    kept: list[Path] = []
     for number in range(4):
         (repo / "pkg/m0.py").write_text(f"X = {number}\n")
         git(repo, "commit", "-qam", "next")
-        kept.append(await shared_index(await opened(repo, [])))
+        index = await shared_index(await opened(repo, []))
+        assert index is not None
+        kept.append(index)
     assert [path.exists() for path in kept] == [False, False, True, True]
     assert len(list(kept[-1].parent.iterdir())) == 4  # two indexes and their locks

@@ -35,7 +35,7 @@ __all__ = [
     "text_only",
 ]
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever the same bytes would give another `Extract`; stored ones of another version are not used."""
 
 MAX_BYTES = 2_000_000
