@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from tools.index.extract import CLASSES, Symbol
 from tools.index.forms import forms
 from tools.index.index import Hit, Index
-from tools.index.located import shown_lines
+from tools.index.outline.extract import CLASSES, Symbol
+from tools.index.symbols.located import shown_lines
 from tools.paths import readable, shown_path
 from tools.registry import ToolFailure
 

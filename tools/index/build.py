@@ -19,8 +19,8 @@ from pathlib import Path
 
 from tools.index import graph, listing
 from tools.index.crew import Worker
-from tools.index.extract import MAX_BYTES
 from tools.index.languages import of_file
+from tools.index.outline.extract import MAX_BYTES
 from tools.index.record import Record, imports_of
 from tools.index.resolve import Resolver
 from tools.index.store import FileRow, Store, UnusableStoreError, Writer

@@ -75,7 +75,7 @@ def _records(flags: object, blobs: list[bytes]) -> list[Record] | None:
 
 
 def _text_record(source: bytes) -> Record:
-    from tools.index.extract import text_only
+    from tools.index.outline.extract import text_only
     from tools.index.record import pack
 
     return pack(text_only(source)) if source else EMPTY

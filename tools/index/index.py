@@ -12,8 +12,8 @@ from typing import NamedTuple
 from tools.index import listing
 from tools.index.build import TICK_NS, Found, read_file
 from tools.index.crew import Worker
-from tools.index.extract import Import, Symbol
 from tools.index.languages import Language, of_file
+from tools.index.outline.extract import Import, Symbol
 from tools.index.record import EMPTY, Record, imports_of, symbol_of, symbols_of, words_of
 from tools.index.store import FileRow, Store
 from tools.process import Runner

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from tools.index.address import Address, brief, candidates, choose, nearest, parse, relative, written
-from tools.index.extract import Symbol
 from tools.index.index import Hit, Index
+from tools.index.outline.extract import Symbol
 from tools.index.rank import Ranker, Task
 from tools.index.render import render, tokens
 from tools.index.session import index_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import NamedTuple
 
-from tools.index.extract import Extract, Import, Symbol
+from tools.index.outline.extract import Extract, Import, Symbol
 
 _CLEAN = str.maketrans({"\t": " ", "\n": " "})
 

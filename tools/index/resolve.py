@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 
-from tools.index.extract import Import
+from tools.index.outline.extract import Import
 
 _ENTRY = ("__init__", "index", "mod", "lib", "main")
 _MOST = 8

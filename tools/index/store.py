@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from tools.index.extract import VERSION
+from tools.index.outline.extract import VERSION
 from tools.index.record import Record
 
 FORMAT = 2

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tools.index.languages import Language, grammar, query
-from tools.index.mend import mended
-from tools.index.skeleton import Span
+from tools.index.outline.mend import mended
+from tools.index.outline.skeleton import Span
 
 if TYPE_CHECKING:
     import tree_sitter

@@ -14,31 +14,31 @@ Rows = list[Any]
 
 
 def _occurrences(source: bytes, language: Language, name: str, other: str) -> Rows:
-    from tools.index.occurrences import survey
+    from tools.index.names.occurrences import survey
 
     return survey(source, language, name, other).rows()
 
 
 def _spans(source: bytes, language: Language) -> Rows:
-    from tools.index.spans import spans
+    from tools.index.symbols.spans import spans
 
     return spans(source, language)
 
 
 def _structural(source: bytes, language: Language, pattern: str) -> Rows:
-    from tools.index.structural import find
+    from tools.index.shapes.structural import find
 
     return find(source, language, pattern)
 
 
 def _standing(source: bytes, language: Language, spans: list[list[int]]) -> Rows:
-    from tools.index.structural import standing
+    from tools.index.shapes.structural import standing
 
     return standing(source, language, spans)
 
 
 def _string_lines(source: bytes, language: Language) -> Rows:
-    from tools.index.strings import string_lines
+    from tools.index.symbols.strings import string_lines
 
     return string_lines(source, language)
 
@@ -72,7 +72,7 @@ def answer(question: dict[str, Any], blobs: Sequence[bytes]) -> tuple[dict[str, 
 
 
 def _index(languages: Sequence[str], sources: Sequence[bytes]) -> tuple[dict[str, Any], Sequence[bytes]]:
-    from tools.index.extract import extract
+    from tools.index.outline.extract import extract
     from tools.index.record import pack
 
     records = [pack(extract(source, BY_NAME[name])) for name, source in zip(languages, sources, strict=True)]

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 
 from tools import text
 from tools.index.address import resolve, written
-from tools.index.located import shown_lines
 from tools.index.session import index_of
+from tools.index.symbols.located import shown_lines
 from tools.paths import missing, readable, shown_path
 from tools.registry import Call, Result, ToolFailure
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.index.collect import Imports, Raw, queried, walked
-from tools.index.extract import Symbol, extract, parse
 from tools.index.languages import BY_NAME
-from tools.index.nest import nested
+from tools.index.outline.collect import Imports, Raw, queried, walked
+from tools.index.outline.extract import Symbol, extract, parse
+from tools.index.outline.nest import nested
 from tools.index.record import imports_of, pack, symbols_of, words_of
 
 PYTHON = BY_NAME["python"]

@@ -568,6 +568,7 @@ def test_adding_twice_is_adding_once_and_nothing_else_changes(language: str, dat
     content = "".join([*parts, data.draw(blanks), *some(imports, 4, once=True), *some(code, 3, once=True)])
     statement = data.draw(st.sampled_from(statements))
     eol, mark = data.draw(st.sampled_from(["\n", "\r\n"])), data.draw(st.sampled_from(["", "\ufeff"]))
+    eol = eol if "\n" in content else "\n"  # nothing to keep to
     given_text = mark + content.replace("\n", eol)
     plain = Plain(Text(given_text, "utf-8"))
     edits = addition(plain.source, statement, language, ask, force=True).edits

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tools.index.extract import extract
 from tools.index.languages import BY_NAME, LANGUAGES, QUERIES, of_file, query, query_text
-from tools.index.occurrences import occurrences
+from tools.index.names.occurrences import occurrences
+from tools.index.outline.extract import extract
 
 SAMPLES: dict[str, tuple[bytes, set[str], set[str]]] = {
     "python": (

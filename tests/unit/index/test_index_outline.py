@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.index.extract import Symbol, extract
 from tools.index.languages import BY_NAME, of_file
-from tools.index.mend import mended
+from tools.index.outline.extract import Symbol, extract
+from tools.index.outline.mend import mended
 
 OUTLINES = Path(__file__).parent / "outlines"
 """A file for each language: code, a line of ``=====``, its outline."""

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tools.index.languages import BY_NAME
-from tools.index.place import reindent, unit_of
-from tools.index.spans import Span, spans
-from tools.index.strings import string_lines
+from tools.index.symbols.place import reindent, unit_of
+from tools.index.symbols.spans import Span, spans
+from tools.index.symbols.strings import string_lines
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 PYTHON = BY_NAME["python"]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tools.index.extract import extract, parse, readable, symbols_and_imports
 from tools.index.languages import BY_NAME
-from tools.index.skeleton import skeleton
+from tools.index.outline.extract import extract, parse, readable, symbols_and_imports
+from tools.index.outline.skeleton import skeleton
 
 PYTHON = BY_NAME["python"]
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.index.languages import BY_NAME
-from tools.index.occurrences import survey
-from tools.index.survey import Survey
+from tools.index.names.occurrences import survey
+from tools.index.names.survey import Survey
 
 _NAMES = ["area", "f", "self", "x"]
 _WORDS = st.lists(

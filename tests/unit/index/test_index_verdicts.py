@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from tools.index.address import resolve
-from tools.index.reader import Reader
+from tools.index.names.reader import Reader
+from tools.index.names.uses import uses_of
 from tools.index.session import index_of
-from tools.index.uses import uses_of
 
 SAMPLES = Path(__file__).parent / "verdicts"
 _MARK = re.compile("§([dpot])")

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tools.index.languages import of_path
-from tools.index.spans import spans
-from tools.index.style import indent_of, unit_of
+from tools.index.symbols.spans import spans
+from tools.index.symbols.style import indent_of, unit_of
 
 STDLIB = Path(sysconfig.get_paths()["stdlib"])
 HEADERS = Path("/usr/include")

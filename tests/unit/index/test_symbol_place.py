@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.index.align import aligned
-from tools.index.comments import is_comment, leading, split_last
 from tools.index.languages import BY_NAME
-from tools.index.place import reindent
-from tools.index.strings import string_lines
-from tools.index.style import style_of, unit_of
+from tools.index.symbols.align import aligned
+from tools.index.symbols.comments import is_comment, leading, split_last
+from tools.index.symbols.place import reindent
+from tools.index.symbols.strings import string_lines
+from tools.index.symbols.style import style_of, unit_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Who uses a name, and is it surely that symbol: references, callers, renames."""

@@ -1,0 +1,1 @@
+"""Reads one file: what it defines and imports, and which words it holds."""

@@ -1,0 +1,1 @@
+"""Rewrites code by its shape: patterns with variables, matched in syntax trees."""
