@@ -417,7 +417,7 @@ async def test_killing_everything_kills_only_the_killer(sandbox: Sandbox) -> Non
 
 async def test_a_background_process_outlives_its_command_not_the_sandbox(sandbox: Sandbox) -> None:
     await output(sandbox, "nohup sleep 1234 > /dev/null 2>&1 &")
-    assert await output(sandbox, "pgrep -c sleep") == "1"
+    assert await output(sandbox, "until pgrep -x sleep; do :; done | wc -l; pgrep -xc sleep") == "1\n1"
 
 
 async def test_the_interpreter_of_the_tools_can_be_used_but_not_changed(sandbox: Sandbox) -> None:
