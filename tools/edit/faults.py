@@ -86,6 +86,8 @@ def _taken_for_right(grammar: str, root: Any, source: bytes) -> Iterator[Fault]:
     """What is wrong although the grammar takes it."""
     if grammar in _WITH_REGEX:
         yield from _comments_without_end(root, source)
+    if grammar == "javascript":
+        yield from _constants_without_value(root, source)
     if grammar == "css":
         yield from _declarations_without_end(source)
     if grammar in _WITHOUT_SCRIPT and not root.has_error:
@@ -100,6 +102,20 @@ def _declarations_without_end(source: bytes) -> Iterator[Fault]:
         name = match[1].decode("ascii", "replace")
         message = f"missing ';' after the value of {name!r}"
         yield Fault(("missing", ";", name), line, match.start(1), match.end(), message)
+
+
+def _constants_without_value(root: Any, source: bytes) -> Iterator[Fault]:
+    """Names that ``const`` declares and never sets, as when the line was cut off (ECMA-262, 14.3.1.1)."""
+    for match in itertools.islice(re.finditer(rb"\bconst\b", source), 10 * _MOST):
+        word = root.descendant_for_byte_range(*match.span())
+        declaration = word.parent if word is not None and word.type == "const" else None
+        if declaration is None or declaration.type != "lexical_declaration":
+            continue
+        for node in declaration.named_children:
+            if node.type == "variable_declarator" and node.child_by_field_name("value") is None:
+                name = source[node.start_byte : node.end_byte].decode("utf-8", "replace")[:_KEY]
+                message = f"const {name[:60]} is given no value"
+                yield Fault(("missing", "=", name), node.start_point[0] + 1, node.start_byte, node.end_byte, message)
 
 
 def _bodies_without_head(root: Any) -> Iterator[Fault]:

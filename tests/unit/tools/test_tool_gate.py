@@ -329,3 +329,22 @@ def test_the_projects_own_python_decides(bench: Bench) -> None:
     bench.runner.env["PATH"] = f"{newer}:{bench.runner.env['PATH']}"
     assert not bench("create", path="a.py", file_text=code).is_error
     assert "line 2" in bench("create", path="a.py", file_text=code + "x = (\n").text
+
+
+@pytest.mark.parametrize(
+    ("line", "sound"),
+    [
+        ("const opti", False),
+        ("const a = 1, b;", False),
+        ("const a = 1, b = 2;", True),
+        ("let a;", True),
+        ("for (const a of [1]) f(a);", True),
+        ("for (const a in {}) f(a);", True),
+        ("for await (const [a, b] of g()) f(a);", True),
+        ("const {a, b} = c;", True),
+        ("// const a", True),
+    ],
+)
+def test_a_constant_of_javascript_is_given_a_value(bench: Bench, line: str, sound: bool) -> None:
+    result = bench("create", path="a.js", file_text=f"async function g() {{\n  {line}\n  f(2);\n}}\n")
+    assert result.is_error != sound, result.text
