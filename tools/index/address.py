@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import posixpath
 import re
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -17,7 +19,8 @@ from tools.registry import ToolFailure
 
 _CHOICE = re.compile(r"(?:#(\d+)|@L?(\d+))$")
 _NEAR = 5
-_FEW = 500
+_ROUGH = 250
+_LONGEST = 100
 _MOST_LISTED = 40
 
 
@@ -185,24 +188,27 @@ def _nearest(index: Index, address: Address) -> str:
 
 
 def nearest(name: str, known: list[str]) -> list[str]:
-    """The five names most like `name`, best first."""
+    """The five names most like `name`, best first; of names that differ in case alone, one."""
     wanted = name.lower()
-    pairs = {wanted[at : at + 2] for at in range(len(wanted) - 1)} or {wanted}
-    rough = []
-    for other in set(known):
-        low = other.lower()
-        shared = sum(pair in low for pair in pairs)
-        if shared or len(known) < _FEW:
-            rough.append((-shared / (len(pairs) + abs(len(low) - len(wanted)) / 2), len(other), other))
-    rough.sort()
+    letters = Counter(wanted)
+    pairs = {wanted[at : at + 2] for at in range(len(wanted) - 1)}
+    spelt: dict[str, list[str]] = {}
+    for other in known:
+        spelt.setdefault(other.lower()[:_LONGEST], []).append(other)
+
+    def rough(low: str) -> float:
+        # Letters see past two that changed places, pairs past what was put in or left out.
+        alike = sum(min(count, low.count(letter)) for letter, count in letters.items())
+        return (alike + sum(pair in low for pair in pairs)) / (len(wanted) + len(low))
+
     matcher = SequenceMatcher(b=wanted, autojunk=False)
 
-    def likeness(other: str) -> float:
-        matcher.set_seq1(other.lower()[:100])
+    def likeness(low: str) -> float:
+        matcher.set_seq1(low)
         return matcher.ratio()
 
-    best = sorted((other for _, _, other in rough[:60]), key=lambda other: (-likeness(other), other))
-    return best[:_NEAR]
+    best = sorted(heapq.nlargest(_ROUGH, spelt, key=rough), key=lambda low: (-likeness(low), low))
+    return [min(spelt[low], key=lambda other: (other != name, other)) for low in best[:_NEAR]]
 
 
 def brief(symbol: Symbol) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tools.index.address import nearest
+
 
 def test_nesting_is_by_place_and_not_by_dots_in_names(room: Any) -> None:
     room.write("a.cpp", "namespace google::cloud::storage {\nclass Client {\n  void go() {}\n};\n}\n")
@@ -117,3 +119,15 @@ def test_new_bytes_under_the_old_size_and_time_are_seen(room: Any) -> None:
     room.write("a.py", "def two(): pass\n")
     os.utime(path, ns=(10**18, 10**18))
     assert not room.use("find_symbol", name="two").is_error
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"), [("fliter", "filter"), ("getUsre", "getUser"), ("QuerySte", "QuerySet"), ("rendr", "render")]
+)
+def test_the_nearest_name_is_the_one_that_was_meant(asked: str, meant: str) -> None:
+    crowd = [
+        f"{a}{b}{c}" for a in ("get", "iter", "Lit", "user", "qu") for b in ("Iter", "er", "Ust") for c in range(99)
+    ]
+    found = nearest(asked, [*crowd, "filter", "Filter", "getUser", "QuerySet", "queryset", "render"])
+    assert found[0].lower() == meant.lower() and len(found) == 5
+    assert len({name.lower() for name in found}) == 5
