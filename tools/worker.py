@@ -87,7 +87,7 @@ class Worker:
             (length,) = _LENGTH.unpack(line.receive(_LENGTH.size, may_be_gone=not fresh))
             head = json.loads(line.receive(length))
             return dict(head["value"]), [line.receive(int(size)) for size in head["sizes"]]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             self._end()
             raise WorkerLostError("the checker's answer is malformed") from None
         except WorkerLostError:
