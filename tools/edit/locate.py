@@ -5,7 +5,7 @@ All of them are looked for in the file as it was, so neither their order nor wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tools.edit.anchors import anchor_lines, belonging
@@ -185,9 +185,6 @@ def _starts(bodies: list[str], old: list[str]) -> list[int]:
     wanted = old[first].strip()
     last = len(bodies) - len(old)
     return [at for at in range(last + 1) if bodies[at + first].strip() == wanted]
-
-
-Fit = Callable[[list[str], list[str]], tuple[str, Shift] | None]
 
 
 def _but_for_blanks(there: list[str], old: list[str]) -> tuple[str, Shift] | None:

@@ -34,12 +34,11 @@ class Hit(NamedTuple):
 
 @dataclass(slots=True)
 class Counters:
-    """What this process did: files parsed here, files taken from the store as they are, looks at the file system."""
+    """What this process did: files parsed here, taken from the store as they are, read again and found the same."""
 
     parsed: int = 0
     reused: int = 0
     rehashed: int = 0
-    refreshed: int = 0
 
 
 @dataclass(slots=True)
@@ -168,7 +167,6 @@ class Index:
     def refresh(self) -> None:
         """Look at the file system and take in what changed: one `stat` a file, contents only where that differs."""
         with self._lock:
-            self.counters.refreshed += 1
             states = [(path, seen, _state(self.workspace, path)) for path, seen in self._seen.items()]
             changed = []
             for path, seen, state in states:

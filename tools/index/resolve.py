@@ -46,12 +46,8 @@ class Resolver:
         return self._by_end(module.replace("::", "/").replace("\\", "/") if "/" not in module else module, path)
 
     def _python(self, path: str, module: str, name: str) -> list[int]:
-        dots = len(module) - len(module.lstrip("."))
-        rest = module[dots:].replace(".", "/")
-        if dots:
-            base = posixpath.dirname(path)
-            for _ in range(dots - 1):
-                base = posixpath.dirname(base)
+        base, rest = python_module(path, module)
+        if base is not None:
             target = posixpath.join(base, rest) if rest else base
             found = self._file(f"{target}/{name}".lstrip("/")) if name and name != "*" else None
             found = self._file(target.rstrip("/")) if found is None else found
@@ -96,6 +92,16 @@ class Resolver:
         ending = "/" + stem
         found = [number for path, number in self._by_last.get(stem.rpartition("/")[2], ()) if path.endswith(ending)]
         return found if len(found) <= _MOST else []
+
+
+def python_module(path: str, module: str) -> tuple[str | None, str]:
+    """The folder that the dots before `module` mean in the file `path` (None: no dots), and the rest as a path."""
+    name = module.lstrip(".")
+    dots = len(module) - len(name)
+    base = path
+    for _ in range(dots):
+        base = posixpath.dirname(base)
+    return (base if dots else None), name.replace(".", "/")
 
 
 def _stem(path: str) -> str:

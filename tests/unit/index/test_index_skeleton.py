@@ -2,6 +2,7 @@
 
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -100,21 +101,13 @@ def test_odd_blanks_leave_nothing_out(source: str) -> None:
     assert skeleton((source * 9).encode()) == ((source * 9).encode(), [])
 
 
-LINES = st.sampled_from(
+STATEMENTS = st.sampled_from(
     [
         LONG,
+        LONG + ", # no comment",
         "import a.b as c",
         "from . import (x,\n  y)",
-        "def g(a, b='):', *c) -> 'T[int]':",
-        "async def h():",
-        "class K(B):",
-        "if a:",
-        "else:",
-        "try:",
-        "except E:",
-        "finally:",
-        "with a as b, c as d:",
-        "@deco(1,\n   2)",
+        "if a: import d",
         "# def comment(): \\",
         "x = '''\ndef inside():\n    import no\n'''",
         '"""Doc.\n    def inside():\n        return 1\n"""',
@@ -122,24 +115,57 @@ LINES = st.sampled_from(
         "z = 1 + \\\n2",
         "s = 'abc\\\ndef no(): pass'",
         "NAME = {'k': (1, 2)}  # why",
-        "lambda: 1; w = 2;",
+        "f = lambda: 1; w = 2;",
         "type T = int",
         'return f\'{a!r:>{w}} """ {b}\'',
+        "def one(): return 1",
         "",
         "pass",
     ]
 )
+HEADS = st.sampled_from(
+    [
+        (("def g(a, b='):', *c) -> 'T[int]':",), ()),
+        (("def f():  # why",), ()),
+        (("async def h(\n    a,\n):",), ()),
+        (("@deco(1,\n   2)", "def d(x):"), ()),
+        (("class K(B):",), ()),
+        (("if a:",), ("else:", f"    {LONG}")),
+        (("try:",), ("except E:", f"    {LONG}", "finally:", "    import late")),
+        (("with a as b, c as d:",), ()),
+    ]
+)
+BLOCKS = st.recursive(
+    STATEMENTS, lambda inner: st.tuples(HEADS, st.lists(inner, min_size=1, max_size=5)), max_leaves=30
+)
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.tuples(LINES, st.integers(-3, 1)), max_size=25), st.sampled_from(["    ", "\t", "  "]))
-def test_any_file_that_parses_has_the_same_outline(lines: list[tuple[str, int]], indent: str) -> None:
-    depth = 0
-    written: list[str] = []
-    for text, step in lines:
-        opened = bool(written) and written[-1].rstrip().endswith(":")
-        depth = depth + 1 if opened else max(0, min(depth, depth + step))
-        written.append(indent * depth + text)
-    source = ("\n".join(written) + "\n").encode()
+def written(block: Any, indent: str, unit: str) -> list[str]:
+    """The lines of a statement, or of a head with its body; strings and brackets over lines keep their own columns."""
+    if isinstance(block, str):
+        return [indent + block if block else ""]
+    (head, tail), body = block
+    inner = [line for part in [*body, "pass"] for line in written(part, indent + unit, unit)]
+    return [*(indent + line for line in head), *inner, *(indent + line.replace("    ", unit) for line in tail)]
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(BLOCKS, min_size=1, max_size=6), st.sampled_from(["    ", "\t", "  "]))
+def test_any_file_that_parses_has_the_same_outline(blocks: list[Any], unit: str) -> None:
+    source = "\n".join([line for block in blocks for line in written(block, "", unit)] + [""]).encode()
     if not parse(source, PYTHON).has_error:
         assert outline(source) == whole(source)
+
+
+def test_the_property_is_about_files_in_which_something_is_left_out() -> None:
+    seen = {"parsed": 0, "cut": 0}
+
+    @settings(deadline=None, max_examples=100, database=None, derandomize=True)
+    @given(st.lists(BLOCKS, min_size=1, max_size=6))
+    def look(blocks: list[Any]) -> None:
+        source = "\n".join([line for block in blocks for line in written(block, "", "    ")] + [""]).encode()
+        seen["parsed"] += not parse(source, PYTHON).has_error
+        seen["cut"] += left_out(source) > 0
+
+    look()
+    assert seen["parsed"] > 50 and seen["cut"] > 20, seen

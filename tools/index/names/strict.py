@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from tools.index.index import Index
+from tools.index.resolve import python_module
 
 _ECMA = (".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".json")
 _COMPILED = {".js": (".ts", ".tsx", ".d.ts"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
@@ -43,12 +44,8 @@ class Strict:
 
     def python(self, path: str, module: str) -> str | None:
         """The file, or the folder without one, of the Python module `module` in the file `path`."""
-        dots = len(module) - len(module.lstrip("."))
-        rest = module[dots:].replace(".", "/")
-        if dots:
-            base = posixpath.dirname(path)
-            for _ in range(dots - 1):
-                base = posixpath.dirname(base)
+        base, rest = python_module(path, module)
+        if base is not None:
             return self.python_at(_join(base, rest))
         top = rest.partition("/")[0]
         if top in sys.stdlib_module_names or top == "__future__":
