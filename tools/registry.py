@@ -5,6 +5,7 @@ Rooms export ``TOOLS: tuple[Tool, ...]`` from their ``catalog`` module; `tools.c
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -55,6 +56,16 @@ class Call:
 
 
 Handler = Callable[[dict[str, Any], Call], Result]
+
+
+def late(module: str, function: str) -> Handler:
+    """The handler `function` of `module`, loaded at its first use: a sandbox starts without what it may never need."""
+
+    def handler(arguments: dict[str, Any], call: Call) -> Result:
+        result: Result = getattr(importlib.import_module(module), function)(arguments, call)
+        return result
+
+    return handler
 
 
 @dataclass(frozen=True, slots=True)

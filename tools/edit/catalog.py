@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.edit.apply import apply_patch
-from tools.edit.editor import create, insert, str_replace, undo
-from tools.registry import Tool
+from tools.registry import Tool, late
 
 _PATH = {"type": "string", "description": "File, absolute or relative to the workspace."}
 _FORCE = {"type": "boolean", "default": False, "description": "Write even what a check refuses."}
@@ -36,7 +34,7 @@ TOOLS = (
             replace_all={"type": "boolean", "default": False, "description": "Replace every one."},
             force=_FORCE,
         ),
-        handler=str_replace,
+        handler=late("tools.edit.editor", "str_replace"),
     ),
     Tool(
         name="insert",
@@ -48,24 +46,24 @@ TOOLS = (
             insert_text={"type": "string"},
             force=_FORCE,
         ),
-        handler=insert,
+        handler=late("tools.edit.editor", "insert"),
     ),
     Tool(
         name="create",
         description="Write a whole file: a new one (folders are made as needed), or in place of one that exists.",
         schema=_schema(("path", "file_text"), path=_PATH, file_text={"type": "string"}, force=_FORCE),
-        handler=create,
+        handler=late("tools.edit.editor", "create"),
     ),
     Tool(
         name="apply_patch",
         description="Apply a patch ('*** Begin Patch' format or unified diff) to one or several files: all or nothing.",
         schema=_schema(("patch",), patch={"type": "string"}, force=_FORCE),
-        handler=apply_patch,
+        handler=late("tools.edit.apply", "apply_patch"),
     ),
     Tool(
         name="undo",
         description="Take back the last edit made by these tools (with path: the last one of that file).",
         schema=_schema((), path=_PATH),
-        handler=undo,
+        handler=late("tools.edit.editor", "undo"),
     ),
 )

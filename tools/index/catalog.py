@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
-from tools.registry import Call, Handler, Result, Tool
+from tools.registry import Tool, late
 
 _ADDRESS = {
     "type": "string",
@@ -24,16 +23,6 @@ def _schema(required: tuple[str, ...], **properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(required)}
 
 
-def _late(module: str, function: str) -> Handler:
-    """The handler `function` of `module`, loaded at its first use."""
-
-    def handler(arguments: dict[str, Any], call: Call) -> Result:
-        result: Result = getattr(importlib.import_module(f"tools.index.{module}"), function)(arguments, call)
-        return result
-
-    return handler
-
-
 _SYMBOL_ALIASES = {"address": "symbol", "symbol_name": "symbol", "name": "symbol", "name_path": "symbol"}
 _BODY_ALIASES = {"new_body": "body", "code": "body", "content": "body", "text": "body", "new_str": "body"}
 
@@ -46,7 +35,7 @@ TOOLS = (
             path={"type": "string", "description": "File or folder."},
             depth={"type": "integer", "minimum": 1, "maximum": 9, "default": 3, "description": "Levels of nesting."},
         ),
-        handler=_late("lookup", "outline"),
+        handler=late("tools.index.lookup", "outline"),
         read_only=True,
         aliases=("get_symbols_overview", "file_outline", "skeleton"),
     ),
@@ -54,7 +43,7 @@ TOOLS = (
         name="find_symbol",
         description="Where a function, class, method or constant is defined, anywhere or in one file or folder.",
         schema=_schema(("name",), name=_ADDRESS, path=_PATH, max_results=_MOST),
-        handler=_late("lookup", "find_symbol"),
+        handler=late("tools.index.lookup", "find_symbol"),
         read_only=True,
         aliases=("find_definition", "goto_definition", "search_symbol"),
         parameter_aliases={"symbol": "name", "address": "name", "query": "name", "name_path": "name"},
@@ -65,7 +54,7 @@ TOOLS = (
             "Where a symbol is used: definite uses and possible ones apart. By name, imports and scopes, not by type."
         ),
         schema=_schema(("symbol",), symbol=_ADDRESS, path=_PATH, max_results=_MOST),
-        handler=_late("names.uses", "references"),
+        handler=late("tools.index.names.uses", "references"),
         read_only=True,
         aliases=("find_references", "find_usages", "usages", "find_referencing_symbols"),
         parameter_aliases=_SYMBOL_ALIASES,
@@ -74,7 +63,7 @@ TOOLS = (
         name="callers",
         description="Which functions call a symbol, by name, not by type.",
         schema=_schema(("symbol",), symbol=_ADDRESS, path=_PATH, max_results=_MOST),
-        handler=_late("names.uses", "callers"),
+        handler=late("tools.index.names.uses", "callers"),
         read_only=True,
         aliases=("find_callers", "incoming_calls"),
         parameter_aliases=_SYMBOL_ALIASES,
@@ -92,7 +81,7 @@ TOOLS = (
             focus_symbols={"type": "array", "items": {"type": "string"}, "description": "Names known to matter."},
             tokens={"type": "integer", "minimum": 200, "maximum": 50_000, "default": 2_000},
         ),
-        handler=_late("lookup", "repository_map"),
+        handler=late("tools.index.lookup", "repository_map"),
         read_only=True,
         aliases=("repo_map", "repository_map"),
         parameter_aliases={"query": "task", "budget": "tokens", "max_tokens": "tokens", "files": "focus_files"},
@@ -104,7 +93,7 @@ TOOLS = (
             "brings none of its own."
         ),
         schema=_schema(("symbol", "body"), symbol=_ADDRESS, body=_BODY, path=_PATH, force=_FORCE),
-        handler=_late("symbols.symbol_edit", "replace_symbol"),
+        handler=late("tools.index.symbols.symbol_edit", "replace_symbol"),
         aliases=("replace_symbol_body",),
         parameter_aliases={**_SYMBOL_ALIASES, **_BODY_ALIASES},
     ),
@@ -112,14 +101,14 @@ TOOLS = (
         name="insert_before_symbol",
         description="Insert code before a symbol (before its decorators and comments).",
         schema=_schema(("symbol", "body"), symbol=_ADDRESS, body=_BODY, path=_PATH, force=_FORCE),
-        handler=_late("symbols.symbol_edit", "insert_before_symbol"),
+        handler=late("tools.index.symbols.symbol_edit", "insert_before_symbol"),
         parameter_aliases={**_SYMBOL_ALIASES, **_BODY_ALIASES},
     ),
     Tool(
         name="insert_after_symbol",
         description="Insert code after a symbol.",
         schema=_schema(("symbol", "body"), symbol=_ADDRESS, body=_BODY, path=_PATH, force=_FORCE),
-        handler=_late("symbols.symbol_edit", "insert_after_symbol"),
+        handler=late("tools.index.symbols.symbol_edit", "insert_after_symbol"),
         parameter_aliases={**_SYMBOL_ALIASES, **_BODY_ALIASES},
     ),
     Tool(
@@ -135,7 +124,7 @@ TOOLS = (
             path=_PATH,
             force=_FORCE,
         ),
-        handler=_late("names.rename", "rename_symbol"),
+        handler=late("tools.index.names.rename", "rename_symbol"),
         aliases=("rename",),
         parameter_aliases=_SYMBOL_ALIASES,
     ),
@@ -154,7 +143,7 @@ TOOLS = (
             dry_run={"type": "boolean", "default": False, "description": "Only show what would change."},
             force=_FORCE,
         ),
-        handler=_late("shapes.structural_edit", "structural_replace"),
+        handler=late("tools.index.shapes.structural_edit", "structural_replace"),
     ),
     Tool(
         name="add_import",
@@ -165,7 +154,7 @@ TOOLS = (
             statement={"type": "string", "description": "One line, such as `from os import path`."},
             force=_FORCE,
         ),
-        handler=_late("imports.add_import", "add_import"),
+        handler=late("tools.index.imports.add_import", "add_import"),
         parameter_aliases={"import": "statement", "import_statement": "statement"},
     ),
     Tool(
@@ -184,7 +173,7 @@ TOOLS = (
             mode={"type": "string", "enum": ["log", "blame"], "default": "log"},
             max_commits={"type": "integer", "minimum": 1, "maximum": 50, "default": 10},
         ),
-        handler=_late("history", "git_history"),
+        handler=late("tools.index.history", "git_history"),
         read_only=True,
         aliases=("git_blame", "git_log"),
     ),
@@ -192,7 +181,7 @@ TOOLS = (
         name="build_index",
         description="Write the index file of the workspace, to be shared by sandboxes.",
         schema=_schema(("output",), output={"type": "string", "description": "Path of the index file."}),
-        handler=_late("lookup", "build_index"),
+        handler=late("tools.index.lookup", "build_index"),
         audience="host",
     ),
 )

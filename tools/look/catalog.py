@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tools.look.search import search
-from tools.look.view import view
-from tools.registry import Tool
+from tools.registry import Tool, late
 
 TOOLS = (
     Tool(
@@ -31,7 +29,7 @@ TOOLS = (
             },
             "required": ["path"],
         },
-        handler=view,
+        handler=late("tools.look.view", "view"),
         read_only=True,
     ),
     Tool(
@@ -59,7 +57,7 @@ TOOLS = (
             },
             "required": ["pattern"],
         },
-        handler=search,
+        handler=late("tools.look.search", "search"),
         read_only=True,
         parameter_aliases={"context_lines": "context", "around": "context", "c": "context"},
     ),
